@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from auditor.cli.exits import Refused
+from auditor.cli.lazy import HELP
 
 if TYPE_CHECKING:
     from auditor.budget import BudgetInputs
@@ -75,7 +76,7 @@ def _episodes(_: click.Context, __: click.Parameter, text: str | None) -> tuple[
     return () if text is None else parse_episodes(text)
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @_number("--dataset-len", count, "len(dataset) as the DataLoader sees it. Default: the anchors.")
 @_number("--batch-size", positive, "Samples in a micro-batch of one process.")
 @_number("--world-size", positive, "Processes. Not given: shown for 1, 2, 4 and 8, as assumptions.")

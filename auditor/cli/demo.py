@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.exits import INCOMPLETE, OK, Refused
+from auditor.cli.lazy import HELP
 from auditor.cli.options import Request
 from auditor.cli.report import publish
 from auditor.report import LANGUAGES
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.option("--output", type=_FOLDER, default="reports/demo", show_default=True, help="Where the report goes.")
 @click.option("--work", type=_FOLDER, default=".demo", show_default=True, help="Where checkout and data are written.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the report.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.exits import Refused
+from auditor.cli.lazy import HELP
 from auditor.cli.rules import RULES, load
 from auditor.cli.terminal import printable
 
@@ -17,7 +18,7 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[st
     return [name for name in names if name.lower().startswith(incomplete.lower())]
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.argument("rule", metavar="CODE", shell_complete=_complete)
 @RULES
 def explain(rule: str, folders: tuple[Path, ...]) -> None:

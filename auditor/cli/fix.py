@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import INCOMPLETE, OK, Refused
+from auditor.cli.lazy import HELP
 from auditor.cli.options import audit_options, read_request
 from auditor.cli.terminal import printable
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from auditor.model import Audit
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @audit_options
 @click.option("--write", is_flag=True, help="Apply the changes, audit again, and say what is left.")
 @click.option("--safe-only", is_flag=True, help="Only changes that leave alone what is trained on.")

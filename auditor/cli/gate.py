@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.baseline import baseline_options, check_options, with_baseline
 from auditor.cli.exits import FINDINGS, INCOMPLETE, OK
+from auditor.cli.lazy import HELP
 from auditor.cli.options import STDOUT, Output, Request, audit_options, read_request
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("error", "warning", "note")
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @audit_options
 @baseline_options
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Lowest severity that fails (default: error).")

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import click
 
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+"""Settings of every command: click keeps the help option of the first call, with the group around it or without."""
+
 
 class Lazy(NamedTuple):
     """Where a command lives (``module:attribute``) and the line that the group's help shows for it."""

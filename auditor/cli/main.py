@@ -11,7 +11,7 @@ import click
 
 from auditor import __version__
 from auditor.cli.exits import BROKEN_PIPE, INCOMPLETE, INTERRUPTED, OK, USAGE
-from auditor.cli.lazy import Lazy, LazyGroup
+from auditor.cli.lazy import HELP, Lazy, LazyGroup
 from auditor.cli.terminal import printable
 
 COMMANDS = {
@@ -31,7 +31,7 @@ COMMANDS = {
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    context_settings=HELP,
     epilog="Exit codes: 0 nothing at or above the threshold; 1 findings; 2 wrong usage or nothing to audit; "
     "3 incomplete; 130 interrupted.",
 )

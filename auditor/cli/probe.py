@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import INCOMPLETE, INTERRUPTED, OK, USAGE, Refused
+from auditor.cli.lazy import HELP
 
 if TYPE_CHECKING:
     from auditor.model import SampleCount
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ENGINES = ("processes", "threads", "dask")
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.option("--verify", is_flag=True, help="Read everything: checksums, values, what tensorflow-datasets expects.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import INCOMPLETE, OK, Refused
+from auditor.cli.lazy import HELP
 from auditor.cli.options import Request, audit_options, read_request
 from auditor.cli.terminal import columns, printable, wants_color
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from auditor.model import Audit
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @audit_options
 def report(**given: Any) -> int:
     """Audit CHECKOUT (default: here) and write reports/NAME/ with report.html, report.md and audit.json.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import Refused
+from auditor.cli.lazy import HELP
 from auditor.cli.terminal import printable
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ RULES = click.option(
 )
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @RULES
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--pages", type=click.Path(file_okay=False, path_type=Path), help="Write a Markdown page a rule there.")

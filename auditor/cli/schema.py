@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from auditor.cli.lazy import HELP
 
-@click.command()
+
+@click.command(context_settings=HELP)
 def schema() -> None:
     """Print the JSON Schema of audit.json (parts for `probe --json` and `budget --json` are under $defs)."""
     from auditor.report.json_report import dumps

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.exits import INCOMPLETE, OK, Refused
+from auditor.cli.lazy import HELP
 from auditor.cli.options import audit_options, read_request
 
 if TYPE_CHECKING:
     from auditor.model import Audit
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @audit_options
 @click.option("--flag", metavar="NAME", help="Only this flag: where it is set, declared and read, and what it decides.")
 def trace(**given: Any) -> int:

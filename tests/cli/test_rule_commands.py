@@ -16,6 +16,7 @@ from auditor.cli.baseline import check_options, with_baseline
 from auditor.cli.exits import Refused
 from auditor.cli.explain import explain
 from auditor.cli.gate import exit_code
+from auditor.cli.main import COMMANDS, cli
 from auditor.cli.rules import rules
 from auditor.model import Audit, CheckoutInfo, Facts, Finding, Location, message
 
@@ -138,3 +139,13 @@ def test_no_explanation_says_its_summary_twice() -> None:
     for rule in load_rules():
         said = explanation(rule)
         assert said.count(f"\n{rule.summary}.") == 1, rule.code
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_is_the_same_alone_and_below_the_group(name: str) -> None:
+    """Whoever calls first: click keeps the help option that the first call made."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    alone = run(command, "--help")
+    assert alone == run(cli, name, "--help").replace(f"Usage: cli {name} ", f"Usage: {name} ", 1)
+    assert "-h, --help" in alone
