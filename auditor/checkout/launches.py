@@ -16,7 +16,9 @@ from auditor.model import Incomplete, Launch, Message, Problem, message
 
 if TYPE_CHECKING:
     from auditor.checkout.shell.elsewhere import Elsewhere
+    from auditor.checkout.shell.evaluate import Evaluated
     from auditor.checkout.shell.files import Files
+    from auditor.checkout.shell.flow import Started
     from auditor.checkout.shell.python import Output
     from auditor.checkout.tree import Checkout
 
@@ -174,8 +176,11 @@ def _launches(files: Files, script: str, text: str, cwd: str, output: Output) ->
 
     given = variables(directives(text))
     evaluated = evaluate(files, script, text, cwd, given, output)
+    wanted = evaluated
+    if not evaluated.started or any(one.stopped is not None for one in evaluated.started):
+        wanted = evaluate(files, script, text, cwd, given, output, asked=True)
     if not evaluated.started:
-        evaluated = evaluate(files, script, text, cwd, given, output, asked=True)
+        evaluated = wanted
     if not evaluated.started:
         evaluated = evaluate(files, script, text, cwd, given, output, revive=True)
     held = held_script(text) if not evaluated.started else None
@@ -183,8 +188,10 @@ def _launches(files: Files, script: str, text: str, cwd: str, output: Output) ->
         evaluated = evaluate(files, script, held, cwd, given, output)
         for started in evaluated.started:
             started.stopped = message("the script is a Python string that holds this command: bash starts nothing")
-    builder = Builder(files, script, cwd, evaluated.unknowns)
-    built = [pair for started in evaluated.started if (pair := builder.build(started)) is not None]
+    built = []
+    for found, begun in _with_wanted(evaluated, wanted):
+        builder = Builder(files, script, cwd, found.unknowns)
+        built += [pair for one in begun if (pair := builder.build(one)) is not None]
     incomplete = list(evaluated.incomplete)
     if len(built) > MAX_LAUNCHES:
         reason = message("more than {limit} launches; the rest is left out", limit=MAX_LAUNCHES)
@@ -192,6 +199,21 @@ def _launches(files: Files, script: str, text: str, cwd: str, output: Output) ->
         built = built[:MAX_LAUNCHES]
     distinct: dict[Launch, bool] = dict(built)
     return _Found(_numbered(list(distinct)), incomplete, evaluated.elsewhere, sum(distinct.values()))
+
+
+def _with_wanted(evaluated: Evaluated, wanted: Evaluated) -> list[tuple[Evaluated, list[Started]]]:
+    """What a script starts, and in place of what it does not reach what it does for a caller who asks for it.
+
+    A test of ``${1:-}`` that prints how to call the script ends it only for who gives no argument.
+    """
+
+    def place(one: Started) -> tuple[str, int]:
+        return one.source.path, one.source.line(one.command.start)
+
+    reached = {place(one) for one in evaluated.started if one.stopped is None}
+    more = [one for one in wanted.started if one.stopped is None and place(one) not in reached]
+    replaced = {place(one) for one in more}
+    return [(evaluated, [one for one in evaluated.started if place(one) not in replaced]), (wanted, more)]
 
 
 def _numbered(launches: list[Launch]) -> list[Launch]:

@@ -51,6 +51,29 @@ def test_each_way_is_a_launch(tmp_path: Path, name: str) -> None:
         )
 
 
+GUARDS = {
+    "a mode": 'MODE=${1:-}\nif [[ "$MODE" != smoke && "$MODE" != fit ]]; then\n  exit 2\nfi\nshift\n',
+    "none": 'if [ -z "${1:-}" ]; then exit 2; fi\n',
+    "elif": 'MODE=${1-}\nif [ "$MODE" = smoke ]; then N=1\nelif [ "$MODE" = fit ]; then N=2\nelse exit 2; fi\n',
+    "behind a program": 'python main.py --warm\n[ "${1:-}" = smoke ] || exit 2\n',
+}
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_a_guard_that_says_how_to_call_the_script_is_no_end(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "checkout"
+    root.mkdir()
+    (root / "main.py").write_text("")
+    (root / "run.sh").write_text("set -u\n" + GUARDS[name] + "python main.py --seed 3\n")
+    launches = read_launches(open_checkout(root)).launches
+    bash = RealBash(root, tmp_path / "tools")
+    assert len(bash.run("run.sh")) == len(launches) - 1
+    assert [tuple(word.value for word in launch.argv) for launch in launches] == [
+        call.argv[2:] for call in bash.run("run.sh", "smoke")
+    ]
+    assert [(launch.fails, launch.uncertain) for launch in launches] == [(None, None)] * len(launches)
+
+
 def test_a_way_that_is_taken_without_being_asked_for_comes_first(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("")
     (tmp_path / "run.sh").write_text(

@@ -35,6 +35,8 @@ REQUIRED = {
     "an expansion": ': "${NAME:?}"\n',
     "an expansion in a value": 'OUT="out/${NAME:?set it}"\n',
     "set -e": 'set -e\n[ -n "$NAME" ]\n',
+    "an empty default": 'set -u\nRUN=${NAME:-}\nif [ "$RUN" != given ]; then exit 1; fi\n',
+    "an empty default in the test": 'set -u\nif [ -z "${NAME:-}" ]; then exit 1; fi\n',
     "a choice": 'case "$NAME" in given) ;; *) exit 1 ;; esac\n',
     "a value": 'if [ "$NAME" != given ]; then exit 1; fi\n',
     "with the data": 'if [ ! -d data ] || [ -z "$NAME" ]; then exit 1; fi\n',

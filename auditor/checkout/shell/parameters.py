@@ -224,8 +224,9 @@ def _conditional(
             _need(parameter, state, shell)
             return Values((plain(text or shell.environment(parameter.name)),))
         raise Stop(message("{name} is not set", name=parameter.name))
-    if kind == "-" and shell.asked and parameter.name.isdigit() and not word.parts and not is_known(text):
-        # ``${1:-}`` says no more than that ``set -u`` does not mind: what the caller gives, or nothing.
+    given = parameter.name.isdigit() or values.is_set is None
+    if kind == "-" and shell.asked and given and not word.parts and not is_known(text):
+        # ``${1:-}`` says no more than that ``set -u`` does not mind: what the caller gives or has set, or nothing.
         return replace(values, is_set=True)
     if kind == "=" and parameter.name.replace("_", "a").isalnum() and not parameter.name.isdigit():
         result = reader.text(word, state, source)
