@@ -96,8 +96,8 @@ def _number(value: Value | None, call: LengthCall | None) -> tuple[int | None, Q
         quantity = value.quantity
         derived = unit_of(quantity)
         unit = value.unit if value.unit not in ("unknown", "constant", "other") else derived
-        if unit == "constant" and quantity.op == "const":
-            return quantity.value, quantity, "constant"
+        if quantity.op == "const":
+            return quantity.value, quantity, unit
         return None, quantity, unit
     if isinstance(value, Choice):
         # A __len__ that returns None raises: the way that goes on has a length.

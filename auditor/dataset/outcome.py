@@ -18,7 +18,7 @@ from auditor.trace.launch import Trace, ends_without_training
 from auditor.trace.library.arguments import FlagRecord
 from auditor.trace.library.arithmetic import BELOW_ZERO, HUGE
 from auditor.trace.notes import Raised
-from auditor.trace.values import Const, Foreign, Instance, Unknown, Value
+from auditor.trace.values import Choice, Const, Foreign, Instance, Unknown, Value
 
 
 def has_index(consumer: Value) -> bool:
@@ -132,6 +132,8 @@ def outcome_of(
         return "fails", message("the dataset has no samples")
     if hangs is not None:
         return "fails", hangs
+    if isinstance(sized.value, Choice) and any(map(_nothing, sized.value.options)) and asks_length(loader):
+        return "unknown", message("whether the dataset's length is a number or None is not known")
     if sized.raised is not None and asks_length(loader):
         return "fails", message("asking the dataset for its length fails: {error}", error=_with_place(sized.raised))
     if asked.raised is not None:

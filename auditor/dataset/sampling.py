@@ -103,6 +103,8 @@ def describe_item(m: Interpreter, consumer: Value, observation: Observation, len
         sampling = "other"
     if any((site.path, site.line) in observation.notes.kept_draws for site in sites):
         sampling = "other"  # drawn once, and then the same as long as the process lives
+    if index_used and observation.notes.mixtures:
+        sampling = "other"
     unit: Unit = "unknown" if sampling in ("unknown", "none") else "steps"
     if sampling == "other" and not (among and "steps" in over):
         unit = "episodes" if picked & {"files", "episodes"} else "unknown"
@@ -153,8 +155,8 @@ def classify(
     if index_used:
         if "index" in picked and "steps" not in over:
             return "enumerated"
-        if drawn_among:
-            return "other"
+        if drawn_among or (over & {"files", "episodes"} and not picked & {"index", "files", "episodes", "steps"}):
+            return "other"  # the index decides at most from which of them an episode is drawn
         if "steps" in over:
             return "random_step_of_indexed_episode"
         if "index" in picked or length_unit == "steps" or ("steps" in picked and length_unit != "other"):

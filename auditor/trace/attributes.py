@@ -8,6 +8,7 @@ from functools import partial
 from auditor.model import message
 from auditor.trace.machine import Machine
 from auditor.trace.names import namespace
+from auditor.trace.notes import LimitReached
 from auditor.trace.quantity import AXES
 from auditor.trace.selections import picked_by
 from auditor.trace.values import (
@@ -259,7 +260,14 @@ def _of_array(value: Array, name: str) -> Value:
 def set_attribute(m: Machine, holder: Value, name: str, value: Value, node: ast.AST) -> None:
     """``holder.name = value``."""
     if isinstance(holder, Instance):
+        if name == "__class__":
+            line = getattr(node, "lineno", 1)
+            raise LimitReached(message("an object is made one of another class while it is there"), m.frame.path, line)
         found, _ = find(holder.of, name)
+        if found is None and not _has_room(holder.of, name):
+            detail = message("{cls} has no attribute {name}", cls=holder.of.name, name=name)
+            m.fails("AttributeError", detail, node)
+            return
         if isinstance(found, Wrapped) and found.kind == "property":
             if found.setter is not None:
                 m.call(Bound(holder, found.setter), [value], [], node)
@@ -282,6 +290,21 @@ def set_attribute(m: Machine, holder: Value, name: str, value: Value, node: ast.
                 from auditor.trace.join import join
 
                 m.write(option.attributes, name, join(kept, value, holder.deps))
+
+
+def _has_room(cls: Class, name: str) -> bool:
+    """Whether an object can hold the attribute: not where each class of its order has ``__slots__`` without it."""
+    if name.startswith("__") or find_method(cls, "__setattr__") is not None:
+        return True
+    for base in cls.order:
+        slots = base.namespace.get("__slots__") if isinstance(base, Class) else None
+        if slots is None:
+            return True
+        held = slots.parts if isinstance(slots, Sequence) else (slots,)
+        named = [part.value if isinstance(part, Const) else None for part in held]
+        if None in named or name in named or "__dict__" in named:
+            return True
+    return False
 
 
 def _cannot_be_set(found: Wrapped) -> bool:

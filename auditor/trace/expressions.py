@@ -17,6 +17,7 @@ from auditor.trace.join import join
 from auditor.trace.keywords import unpacked
 from auditor.trace.limits import among
 from auditor.trace.machine import MAX_EXPRESSIONS, Machine
+from auditor.trace.mixtures import note_mixture
 from auditor.trace.notes import Raised
 from auditor.trace.operator_methods import by_method
 from auditor.trace.reach import chosen_with
@@ -180,6 +181,7 @@ def _binary(m: Machine, node: ast.BinOp) -> Value:
         elif (stands := refused(m, link, value, right) or by_method(m, link.op, value, right, link)) is not None:
             value = stands
         else:
+            note_mixture(m, (value, right), link)
             known = divided(m, link.op, value, right)
             value = operators.binary(link.op, value, right) if known is None else known
     return value

@@ -19,6 +19,7 @@ from auditor.trace.quantity import AXES, OPAQUE
 from auditor.trace.reach import reach_deps
 from auditor.trace.selections import (
     draws_elsewhere,
+    in_drawn_order,
     note_list,
     note_picked,
     note_selection,
@@ -99,6 +100,7 @@ def _of_sequence(m: Machine, value: Sequence, key: Value, node: ast.AST) -> Valu
             return m.fails("IndexError", detail, node, value.deps | key.deps)
     if not value.parts and value.kind in ("list", "tuple") and not value.deps:
         return m.fails("IndexError", message("the list is empty"), node, key.deps)
+    key = in_drawn_order(m, value, key)
     note_selection(m, key.deps, unit_of_elements(value))
     note_list(m, key, value)
     if isinstance(key, Unknown) and key.tag == "index" and value.kind in ("list", "tuple"):

@@ -9,6 +9,7 @@ from typing import Any
 from auditor.trace.movement import either
 from auditor.trace.quantity import ONE
 from auditor.trace.values import (
+    NO_DEPS,
     Array,
     Bottom,
     Choice,
@@ -73,7 +74,7 @@ def join(left: Value, right: Value, deps: Deps) -> Value:
     if isinstance(left, Bottom):
         return right
     if same(left, right):
-        return with_deps(left, right.deps)
+        return with_deps(left, right.deps | _chosen_by(left, deps))
     known = either(left, right, deps)
     if known is not None:
         return known
@@ -96,6 +97,13 @@ def join(left: Value, right: Value, deps: Deps) -> Value:
             merged |= option.deps
         return unknown(merged)
     return Choice(tuple(options), deps=every)
+
+
+def _chosen_by(value: Value, deps: Deps) -> Deps:
+    """What of ``deps`` may have chosen a file, or its data, of which many look alike here."""
+    if not deps or not isinstance(value, (Text, Array)):
+        return NO_DEPS
+    return frozenset(dep for dep in deps if dep.kind == "index")
 
 
 def join_all(values: Iterable[Value], deps: Deps) -> Value:

@@ -90,7 +90,7 @@ class SymbolicLoop:
     """A loop over a sequence whose length is not known; its body runs once.
 
     A test of the element's name or kind narrows ``count`` and ``unit`` to the elements that pass it.  ``passed`` is how
-    many tests had been passed before it.
+    many tests had been passed before it.  ``turns`` is what the number of its turns depends on.
     """
 
     mark: int
@@ -98,6 +98,7 @@ class SymbolicLoop:
     unit: Unit
     order: int = 0
     passed: int = 0
+    turns: Deps = NO_DEPS
 
 
 MAX_DEPTH = 80

@@ -66,7 +66,7 @@ class DrawSite:
     ``orders`` and ``sieves`` are the orders of the lists that it picks from, and the tests that their elements passed.
     ``calls`` are those that led to it, ``behind`` the places of earlier draws that it depends on: a step is drawn from
     the episode that was drawn before.  ``picks``: it draws an element, and not a number.
-    ``indexed``: what it draws from was picked by the index.
+    ``indexed``: what it draws from was picked by the index.  ``orders_all``: it draws an order, in which all are there.
     """
 
     path: str
@@ -76,6 +76,7 @@ class DrawSite:
     behind: set[tuple[str, int]] = field(default_factory=set)
     picks: bool = False
     indexed: bool = False
+    orders_all: bool = False
     bounds: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
     weighted: bool = False
@@ -211,6 +212,8 @@ class Notes:
     overridden: list[tuple[str, Location]] = field(default_factory=list)
     picked: list[tuple[Quantity, Location, int]] = field(default_factory=list)
     """Lists that the index picks from as it comes, for certain: how many elements; how many ways had failed before."""
+    mixtures: list[Location] = field(default_factory=list)
+    """Where data of the indexed sample and of a drawn one are put together."""
     zero_accumulation: list[Location] = field(default_factory=list)
     unused_batches: list[tuple[Value, Location]] = field(default_factory=list)
     """Loops that draw every batch of a loader and use none."""

@@ -61,6 +61,21 @@ def picked_by(m: Machine, value: Value, deps: Deps) -> Value:
     return with_deps(value, frozenset(chosen))
 
 
+def in_drawn_order(m: Machine, value: Sequence, key: Value) -> Value:
+    """``key`` of a list whose order is drawn anew for each item: whatever the index, one of all of them is drawn."""
+    if not any(dep.kind == "index" for dep in key.deps):
+        return key
+    inside = value.deps.union(*(part.element.deps for part in value.parts if isinstance(part, Many)))
+    places = {(dep.path, dep.line) for dep in inside if dep.kind == "draw"}
+    sites = [site for site in m.notes.draws.values() if site.orders_all and (site.path, site.line) in places]
+    if not sites:
+        return key
+    for site in sites:
+        site.picks = True
+    drawn = frozenset(dep for dep in inside if dep.kind == "draw")
+    return Unknown(None, "draw", deps=drawn | frozenset(dep for dep in key.deps if dep.kind != "index"))
+
+
 def unit_of_elements(value: Sequence) -> str:
     """What one element of a sequence is: a file, an episode, a step of one episode, or an entry of an index."""
     for part in value.parts:

@@ -89,7 +89,8 @@ def symbolic_iteration(
             m.notes = notes.copy()
         m.nested = m.nested and not outermost
         m.marks += 1
-        loop = SymbolicLoop(m.marks, some_of(part), part.unit, part.order, len(m.passed))
+        turns = _picking(deps | part.element.deps)
+        loop = SymbolicLoop(m.marks, some_of(part), part.unit, part.order, len(m.passed), turns)
         m.store.begin()
         for item in carried.values():
             m.store.write(item.cell, item.key, item.assumed)
@@ -107,6 +108,11 @@ def symbolic_iteration(
             del scope.exits[count:]
     m.trying = trying
     _settle(m, turn, carried if outermost else {}, loop)
+
+
+def _picking(deps: Deps) -> Deps:
+    """What of ``deps`` picks samples: after as many turns, what is counted by turns is picked by it too."""
+    return frozenset(dep for dep in deps if dep.kind in ("index", "draw"))
 
 
 def _keep_made(turn: Turn, left: Delta) -> None:
@@ -256,7 +262,8 @@ def _settle(m: Machine, turn: Turn, carried: dict[Mark, Carried], loop: Symbolic
             results.append((item.cell, item.key, generalise(item.before, item.assumed, item.assumed, loop)))
     m.store.drop()
     for cell, key, value in results:
-        m.store.write(cell, key, value)
+        counted = isinstance(value, (Const, Number, Unknown))
+        m.store.write(cell, key, with_deps(value, loop.turns) if counted else value)
 
 
 def generalise(before: Any, assumed: Any, after: Any, loop: SymbolicLoop) -> Any:

@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 from field_cases import CASES
 from field_cut_cases import CUTS
+from field_drawn_cases import DRAWN
 from field_grouped_cases import GROUPED
 
 STUBS = Path(__file__).parent / "stubs"
@@ -49,7 +50,7 @@ START = """
 for batch in DataLoader(Items(), batch_size=2):
     model(batch).backward()
 """
-EVERY = CASES | CUTS | GROUPED
+EVERY = CASES | CUTS | DRAWN | GROUPED
 
 
 def write_data(root: Path) -> None:

@@ -53,6 +53,13 @@ PROGRAMS = {
     "        return 4\ndataset = Other()",
     "a stream that is shuffled": "class Other(IterableDataset):\n    def __iter__(self):\n"
     "        yield {'actions': [[1, 2]]}\ndataset = Other()\nDataLoader = functools.partial(DataLoader, shuffle=True)",
+    "an attribute without a slot": "class Other:\n    __slots__ = ('count', 'rows')\n"
+    "    def __init__(self):\n        self.count, self.rows = 6, np.load('rows.npy')\n        self.more = 1\n"
+    "    __len__, __getitem__ = Items.__len__, Items.__getitem__\ndataset = Other()",
+    "attributes with slots": "class Other:\n    __slots__ = ('count', 'rows')\n"
+    "    def __init__(self):\n        self.count, self.rows = 6, np.load('rows.npy')\n"
+    "    __len__, __getitem__ = Items.__len__, Items.__getitem__\ndataset = Other()",
+    "slots below a class that has room": "class Other(Items):\n    __slots__ = ('more',)\ndataset = Other()",
     "a batch size of text": "dataset = Items()\nDataLoader = functools.partial(DataLoader, shuffle=True)",
 }
 

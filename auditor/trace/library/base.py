@@ -122,6 +122,14 @@ def new_draw(m: Machine, call: Call, over: set[str], *, weighted: bool = False) 
     return Dep("draw", call.name, m.frame.path, line)
 
 
+def new_order(m: Machine, call: Call, over: set[str]) -> Dep:
+    """Register a random order that this call draws: what stands at any place of it is drawn from all."""
+    dep = new_draw(m, call, over)
+    for site in m.notes.draws.values():
+        site.orders_all = site.orders_all or (site.path, site.line) == (dep.path, dep.line)
+    return dep
+
+
 def note_read(m: Machine, call: Call, kind: str, location: Value | None) -> Dep:
     """Register that data of format ``kind`` is read here; values that carry it depend on it."""
     owner = m.owner()

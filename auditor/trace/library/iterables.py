@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import partial
 
 from auditor.model import Quantity, message
@@ -18,6 +19,7 @@ from auditor.trace.values import (
     NO_DEPS,
     NONE,
     Const,
+    Dep,
     Instance,
     Many,
     Mapping,
@@ -28,6 +30,7 @@ from auditor.trace.values import (
     reordered,
     sequence,
     unknown,
+    with_deps,
 )
 
 
@@ -171,6 +174,14 @@ def _filter(m: Machine, call: Call) -> Value:
     return sequence(parts, "generator", items.deps)
 
 
+def _skip_ahead(m: Machine, iterator: Sequence, first: Many) -> None:
+    """After turns of a loop that each take an element, what comes next is picked by their number."""
+    turns = frozenset[Dep]().union(*(loop.turns for loop in m.loops))
+    if turns:
+        ahead = replace(first, element=with_deps(first.element, turns))
+        m.store.write(iterator.cell, "parts", (ahead, *iterator.parts[1:]))
+
+
 @model("builtins.next")
 def _next(m: Machine, call: Call) -> Value:
     value = call.get(0)
@@ -184,6 +195,7 @@ def _next(m: Machine, call: Call) -> Value:
             if default is not None:
                 return default
             return m.fails("StopIteration", message("the iterator is empty"), call.node, call.deps)
+        _skip_ahead(m, value, first)
         result = element_of(value, NONE)
         default = call.get(1)
         return join(result, default, NO_DEPS) if default is not None else result

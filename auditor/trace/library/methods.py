@@ -11,7 +11,7 @@ from auditor.trace.copies import deep, shallow
 from auditor.trace.displays import merge_mapping, put
 from auditor.trace.join import join
 from auditor.trace.keys import no_key
-from auditor.trace.library.base import Call, model, new_draw
+from auditor.trace.library.base import Call, model, new_order
 from auditor.trace.machine import Machine
 from auditor.trace.operators import truth
 from auditor.trace.ordering import any_order, in_order
@@ -94,7 +94,7 @@ def _reverse(m: Machine, call: Call) -> Value:
 def _shuffle(m: Machine, call: Call) -> Value:
     value = call.get(0)
     if isinstance(value, Sequence):
-        dep = frozenset({new_draw(m, call, set())})
+        dep = frozenset({new_order(m, call, set())})
         m.store.write(value.cell, "parts", any_order(value.parts, dep))
     return NONE
 

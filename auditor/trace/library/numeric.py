@@ -11,8 +11,9 @@ from auditor.model import Quantity, Unit, message
 from auditor.trace import movement
 from auditor.trace.containers import element_of, range_of, sequence_length
 from auditor.trace.join import COMPUTED
-from auditor.trace.library.base import Call, model, new_draw
+from auditor.trace.library.base import Call, model, new_draw, new_order
 from auditor.trace.machine import Machine
+from auditor.trace.mixtures import note_mixture
 from auditor.trace.notes import DrawSite
 from auditor.trace.operators import binary, number_of, unit_among
 from auditor.trace.quantity import ONE, OPAQUE, ZERO, combine, mentions, sum_over, walk
@@ -137,7 +138,9 @@ def _choice(m: Machine, call: Call) -> Value:
         return _size(call, drawn(m, call, dep)) if "numpy" in call.name else drawn(m, call, dep)
     items = m.iterate(population, call.node) if population is not None else sequence(())
     unit = unit_of_elements(items)
-    dep = new_draw(m, call, {unit} if unit in ("files", "episodes", "steps", "index") else set(), weighted=weighted)
+    over = {unit} if unit in ("files", "episodes", "steps", "index") else set()
+    several = call.name.endswith(("choices", "sample")) or ("numpy" in call.name and call.get(1, "size") is not None)
+    dep = new_order(m, call, over) if several and not weighted else new_draw(m, call, over, weighted=weighted)
     drawn_from = items.parts[0] if len(items.parts) == 1 else None
     for site in sites_of(m, frozenset({dep})):
         site.picks = True
@@ -153,7 +156,7 @@ def _choice(m: Machine, call: Call) -> Value:
     value = with_deps(element_of(items, NONE), frozenset({dep}) | items.deps)
     if call.name.endswith(("choices", "sample")):
         return sequence([Many(value, OPAQUE, "other")], deps=value.deps)
-    return _size(call, value) if "numpy" in call.name and call.get(1, "size") is not None else value
+    return _size(call, value) if several else value
 
 
 def _note_list(m: Machine, dep: Dep, count: Quantity | None, whole: bool, *, tested: bool) -> None:
@@ -216,10 +219,10 @@ def _multinomial(m: Machine, call: Call) -> Value:
 def _permutation(m: Machine, call: Call) -> Value:
     value = call.get(0)
     if isinstance(value, Sequence):
-        return with_deps(value, frozenset({new_draw(m, call, set())}))
+        return with_deps(value, frozenset({new_order(m, call, set())}))
     if value is None:
         return unknown(call.deps)
-    return with_deps(range_of([value]), frozenset({new_draw(m, call, over_bound(value))}))
+    return with_deps(range_of([value]), frozenset({new_order(m, call, over_bound(value))}))
 
 
 # ------------------------------------------------------------------------------------------ shapes
@@ -241,6 +244,7 @@ def _concatenate(m: Machine, call: Call) -> Value:
     axis = call.get(1, "dim" if call.name.startswith("torch.") else "axis")
     listed = call.get(0, "tensors" if call.name.startswith("torch.") else "arrays")
     parts = [part for part in listed.parts if isinstance(part, Value)] if isinstance(listed, Sequence) else []
+    note_mixture(m, parts, call.node)
     below = axis is None or (isinstance(axis, Const) and axis.value == 0)
     if below and call.name.endswith(_STACKED) and isinstance(listed, Sequence):
         nothing = put_together(m, parts, call.deps, call.node) if len(parts) == len(listed.parts) else None

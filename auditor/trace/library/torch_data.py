@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from auditor.model import message
+from auditor.model import Unit, message
 from auditor.trace.attributes import find_method
 from auditor.trace.join import same
 from auditor.trace.library.base import Call, foreign, model
 from auditor.trace.library.builtin import foreign_length, instance_length
 from auditor.trace.loader_loops import OWN_CLASS, OWN_LOADER
 from auditor.trace.machine import Machine
+from auditor.trace.notes import Raised
 from auditor.trace.operators import number_of, truth, unit_among
-from auditor.trace.quantity import OPAQUE, combine, sum_over
+from auditor.trace.quantity import OPAQUE, combine, constant, sum_over
 from auditor.trace.selections import note_selection, picked_by
 from auditor.trace.values import (
     NO_DEPS,
@@ -181,11 +182,29 @@ def _subset_length(m: Machine, call: Call) -> Value:
     if not isinstance(call.receiver, Foreign):
         return unknown(call.deps)
     dataset, indices = call.receiver.argument(0, "dataset"), call.receiver.argument(1, "indices")
-    if dataset is None or indices is not None:
+    if dataset is None:
         return length(indices) if indices is not None else unknown(call.deps)
-    whole = dataset_length(m, dataset, call.node)
-    counted = unit_among(whole)
+    if indices is not None:
+        # However many of them are taken, they count what the whole counts.
+        counted = _counted_by(m, dataset, call)
+        count = length(indices)
+        if counted == "unknown" or not isinstance(count, Const) or not isinstance(count.value, int):
+            return count
+        return Number(constant(count.value), counted, deps=count.deps)
+    counted = unit_among(dataset_length(m, dataset, call.node))
     return Number(OPAQUE, counted) if counted != "unknown" else unknown(call.deps)
+
+
+def _counted_by(m: Machine, dataset: Value, call: Call) -> Unit:
+    """What the length of a dataset counts that nobody asks for it."""
+    mark, asked = m.mark(), len(m.notes.lengths)
+    try:
+        return unit_among(dataset_length(m, dataset, call.node))
+    except Raised:
+        m.unwind(mark)
+        return "unknown"
+    finally:
+        del m.notes.lengths[asked:]
 
 
 @model("torch.utils.data.Subset.__getitem__")

@@ -1,0 +1,116 @@
+"""Items in which the index and draws both take part: mixed, in turns, through a drawn order, or by counting."""
+
+from __future__ import annotations
+
+from field_cases import INDEXED, Case
+
+OF_EPISODES = """\
+class Items(Dataset):
+    def __init__(self):
+        self.paths = sorted(glob.glob("data/flat/*.hdf5"))
+
+    def __len__(self):
+        return len(self.paths)
+
+    def steps_of(self, path):
+        with h5py.File(path, "r") as file:
+            return file["action"].shape[0]
+
+    def rows(self, path, step):
+        with h5py.File(path, "r") as file:
+            return file["action"][step : step + 1]
+
+    def any_of(self, path):
+        return self.rows(path, random.randint(0, self.steps_of(path) - 1))
+
+    def __getitem__(self, index):
+        BODY
+"""
+BODIES: dict[str, tuple[str, str]] = {
+    "mixed with a drawn episode": (
+        "indexed, other = self.paths[index], random.choice(self.paths)\n"
+        'return {"actions": 0.5 * self.any_of(indexed) + 0.5 * self.any_of(other)}',
+        "other",
+    ),
+    "beside a drawn episode": (
+        "indexed, other = self.paths[index], random.choice(self.paths)\n"
+        'return {"actions": self.any_of(indexed), "negative": self.any_of(other)}',
+        INDEXED,
+    ),
+    "even and odd": (
+        "if index % 2:\n    path = random.choice(self.paths[:2])\nelse:\n    path = random.choice(self.paths[2:])\n"
+        'return {"actions": self.any_of(path)}',
+        "other",
+    ),
+    "even and odd, one of each": (
+        "if index % 2:\n    path = self.paths[0]\nelse:\n    path = self.paths[1]\n"
+        'return {"actions": self.any_of(path)}',
+        INDEXED,
+    ),
+    "even and odd, in one line": (
+        "path = random.choice(self.paths[:2]) if index % 2 else random.choice(self.paths[2:])\n"
+        'return {"actions": self.any_of(path)}',
+        "other",
+    ),
+    "a shuffled copy": (
+        'order = list(self.paths)\nrandom.shuffle(order)\nreturn {"actions": self.any_of(order[index])}',
+        "random_step",
+    ),
+    "shuffled in place": (
+        'random.shuffle(self.paths)\nreturn {"actions": self.any_of(self.paths[index])}',
+        "random_step",
+    ),
+    "permuted places": (
+        'places = np.random.permutation(len(self.paths))\nreturn {"actions": self.any_of(self.paths[places[index]])}',
+        "random_step",
+    ),
+    "a sample of all": (
+        'order = random.sample(self.paths, len(self.paths))\nreturn {"actions": self.any_of(order[index])}',
+        "random_step",
+    ),
+    "counted up to a drawn step": (
+        "path = self.paths[index]\ndrawn = random.randint(0, self.steps_of(path) - 1)\nstep = 0\n"
+        'while step < drawn:\n    step += 1\nreturn {"actions": self.rows(path, step)}',
+        INDEXED,
+    ),
+    "rows passed over": (
+        "path = self.paths[index]\ndrawn = random.randint(0, self.steps_of(path) - 1)\n"
+        'with h5py.File(path, "r") as file:\n    rows = iter(file["action"][:])\n    for _ in range(drawn):\n'
+        '        next(rows)\n    return {"actions": next(rows)[None]}',
+        INDEXED,
+    ),
+    "files passed over": (
+        "paths = iter(self.paths)\nfor _ in range(index):\n    next(paths)\n"
+        'return {"actions": self.any_of(next(paths))}',
+        INDEXED,
+    ),
+    "again after a failure": (
+        "for _ in range(9):\n    path = self.paths[index]\n    if self.steps_of(path) > 1:\n        break\n"
+        "    index = random.randint(0, len(self.paths) - 1)\n"
+        'return {"actions": self.any_of(path)}',
+        INDEXED,
+    ),
+}
+DRAWN: dict[str, Case] = {
+    name: (OF_EPISODES.replace("BODY", body.replace("\n", "\n        ")), "files", sampling)
+    for name, (body, sampling) in BODIES.items()
+}
+SUBSET = """\
+from torch.utils.data import Subset
+
+class Every(Dataset):
+    def __init__(self):
+        self.paths = sorted(glob.glob("data/flat/*.hdf5"))
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        with h5py.File(self.paths[index], "r") as file:
+            start = np.random.randint(file["action"].shape[0])
+            return {"actions": file["action"][start : start + 1]}
+
+def Items():
+    return Subset(Subset(Every(), [0, 2, 3, 1]), [1, 2, 3])
+"""
+DRAWN["a subset of a subset"] = (SUBSET, "files", INDEXED)
