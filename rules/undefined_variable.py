@@ -1,7 +1,8 @@
 """A launch uses a variable that the script does not set.
 
 ## What it does
-Reports variables in a launch's command that neither the script nor a usual machine sets.
+Reports variables in a launch's command that neither the script nor a usual machine sets, unless the script ends where
+the caller has not set them (`${NAME:?}`, `set -u`, a test of its own).
 
 ## Why is this bad?
 Where the variable is not set, the shell puts nothing in its place: `--output_dir=` or a missing argument, and no
@@ -39,6 +40,7 @@ NAMED = LAUNCH.replace("--max_train_steps=100", "--max_train_steps=$TEAM_STEPS")
     valid=[
         Example("no variable", {}),
         Example("the script sets it", {"train.sh": "TEAM_STEPS=100\n" + NAMED}),
+        Example("the script asks for it", {"train.sh": ': "${TEAM_STEPS:?}"\n' + NAMED}),
         Example("it has a default", {"train.sh": NAMED.replace("$TEAM_STEPS", "${TEAM_STEPS:-100}")}),
     ],
     invalid=[Example("nobody sets it", {"train.sh": NAMED})],

@@ -58,7 +58,7 @@ NOT_REQUIRED = {
 def _started(folder: Path, name: str | None) -> bool:
     """Whether bash gets to the launch, with data and weights there."""
     (folder / "bin").mkdir(exist_ok=True)
-    (folder / "bin/accelerate").write_text(f"#!/bin/sh\necho started > {folder / 'started'}\n")
+    (folder / "bin/accelerate").write_text(f'#!/bin/sh\necho "$*" > {folder / "started"}\n')
     (folder / "bin/accelerate").chmod(0o755)
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data/weights.bin").write_text("")
@@ -83,6 +83,26 @@ def test_a_launch_behind_a_required_variable_is_open(tmp_path: Path, name: str) 
     assert launch.outcome == ("unknown" if name in REQUIRED else "trains")
     if name in REQUIRED:
         assert str(launch.reason) == "the script ends where the caller has not set NAME"
+
+
+@pytest.mark.parametrize("name", [*REQUIRED, *NOT_REQUIRED])
+def test_a_variable_is_called_empty_where_bash_passes_on_nothing(tmp_path: Path, name: str) -> None:
+    checkout, running = tmp_path / "checkout", tmp_path / "running"
+    for folder in (checkout, running):
+        folder.mkdir()
+        launch = LAUNCH.replace("main.py", "main.py --out=$NAME.")
+        (folder / "train.sh").write_text({**REQUIRED, **NOT_REQUIRED}[name] + launch)
+    (checkout / "main.py").write_text(PROGRAM)
+    empty = _started(running, None) and "--out=. " in (running / "started").read_text().replace("\n", " ")
+    audit = run_audit(AuditOptions(checkout, probe=False))
+    assert [finding.symbol for finding in audit.findings if finding.rule == "RDT408"] == ["NAME"] * empty
+
+
+def test_a_variable_is_empty_where_it_is_expanded(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(PROGRAM)
+    (tmp_path / "train.sh").write_text('OUT="out/$NAME"\n' + LAUNCH.replace("main.py", "main.py --out=$OUT"))
+    audit = run_audit(AuditOptions(tmp_path, probe=False))
+    assert [(one.symbol, one.location.line) for one in audit.findings if one.rule == "RDT408"] == [("NAME", 1)]
 
 
 def test_what_set_u_alone_asks_for_is_an_assumption(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import replace
 
 from auditor.checkout.launcher.names import named_processes
@@ -77,7 +78,7 @@ class Builder:
             world_size=self._readable_size(count.size),
             problems=(
                 *problems(started.command, started.following, started.source),
-                *self._undefined(program),
+                *self._undefined(program, started),
                 *([misnamed] if misnamed is not None else []),
             ),
             fails=self._readable(fails),
@@ -228,8 +229,11 @@ class Builder:
         found = directives(started.source.text)
         return count_processes(program, Setting(started.environment, self._unknowns, read, absent, found))
 
-    def _undefined(self, program: Program) -> list[Problem]:
-        """Variables in the command that nothing sets: neither the script nor, by their names, the machine."""
+    def _undefined(self, program: Program, started: Started) -> list[Problem]:
+        """Variables in the command that nothing sets: neither the script nor, by their names, the machine.
+
+        One that the script asks of its caller (``${NAME:?}``, ``set -u``, a test) is never empty here.
+        """
         found: dict[str, Problem] = {}
         options = [arg for arg in program.options.values() if arg is not None]
         for arg in (*options, *program.argv):
@@ -237,12 +241,27 @@ class Builder:
                 name = unknown.subject
                 if unknown.default is None or not name.isidentifier() or name.startswith(("SLURM_", "CUDA_VISIBLE")):
                     continue
-                where = Location(arg.path or self._script, arg.line, arg.end_line)
+                if name in started.demanded:
+                    continue
+                where = self._expanded(name, arg, started)
                 detail = message(
                     "{name} is not set in the script: without one in the environment it is empty", name=name
                 )
                 found.setdefault(name, Problem("undefined-variable", where, name, detail))
         return list(found.values())
+
+    def _expanded(self, name: str, arg: Arg, started: Started) -> Location:
+        """Where the variable is expanded: in the command's own word, or where a variable in it was set."""
+        word = Location(arg.path or self._script, arg.line, arg.end_line)
+        used = re.compile(rf"\$\{{?{name}\b")
+        if used.search(arg.raw):
+            return word
+        lines = started.source.text.split("\n")
+        for place in arg.sources:
+            here = lines[place.line - 1 : place.end_line] if place.line is not None else []
+            if place.path == started.source.path and used.search("\n".join(here)):
+                return place
+        return word
 
     # ------------------------------------------------------------------------------------------------ for people
 

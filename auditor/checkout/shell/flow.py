@@ -62,7 +62,7 @@ class Started:
 
     ``line`` is the line of the outermost script that led here.  ``following`` are the commands after it in the same
     block, among them what a broken continuation left behind.  ``stopped``: bash certainly never gets here;
-    ``uncertain``: it may not.
+    ``uncertain``: it may not.  ``demanded`` are the variables that the script asks of its caller's environment first.
     """
 
     args: tuple[Arg, ...]
@@ -77,6 +77,7 @@ class Started:
     stopped: Message | None
     following: Block
     uncertain: Message | None = None
+    demanded: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

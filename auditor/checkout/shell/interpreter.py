@@ -171,7 +171,7 @@ class Interpreter:
         answers = flow is Flow.NEXT and "e" in state.options and not self._unchecked
         answers = answers and not isinstance(command, _ANSWERED)
         if answers and state.status.value is None and state.status.prefer is False and state.status.why is not None:
-            state.needs = state.needs or self.shell.required(state.status.why)
+            state.require(self.shell.required(state.status.why))
         if answers and state.status.value is False:
             self.ended = message("set -e ends the script at line {line}", line=source.line(command.start))
             self.exit_line = None
@@ -243,6 +243,7 @@ class Interpreter:
         why = truth.why or message("a condition is not known")
         likely = 0 if truth.prefer else 1
         needs = self.shell.required(why) if truth.prefer is not None and ends[likely] and not ends[1 - likely] else None
+        asks = frozenset({str(dict(needs.params).get("name", ""))} if needs is not None else ())
         decided = (truth.prefer is not None or ends[0] != ends[1]) and not chosen.forced
         # A caller who asks for nothing gets no further than a usage message: each way is there to be asked for.
         asked = truth.prefer is not None and chosen.forced
@@ -251,13 +252,15 @@ class Interpreter:
                 if asked or (way == keep and decided):
                     started.assumptions[why] = None
                     started.uncertain = started.uncertain or needs
+                    started.demanded |= asks
                 else:
                     started.uncertain = started.uncertain or why
         forced = chosen.forced or (ends[0] != ends[1] and truth.prefer is not (keep == 0))
         state.become(chosen)
-        state.forced, state.needs = forced, state.needs or needs
+        state.forced = forced
         if ends[0] == ends[1] and (truth.prefer is None or truth.soft or chosen.forced):
             join(state, other, self.shell.unknowns, why)
+        state.require(needs)
         state.assume(why)
         return flows[keep]
 

@@ -242,6 +242,7 @@ def _unset(parameter: Parameter, values: Values, state: State) -> None:
     """
     if values.is_set is False:
         raise Stop(message("{name} is not set, and set -u ends the script", name=parameter.name))
+    state.demanded |= {parameter.name}
     state.assume(message("{name} is set by the caller, otherwise set -u ends the script", name=parameter.name))
 
 
@@ -253,7 +254,7 @@ def _need(parameter: Parameter, state: State, shell: Shell) -> None:
     text = shell.environment(name)
     unset = shell.unknowns.reason(text) if shell.unknowns.default(text) == "" else None
     if unset is not None:
-        state.needs = state.needs or shell.required(unset)
+        state.require(shell.required(unset))
 
 
 def _assume(parameter: Parameter, state: State) -> None:

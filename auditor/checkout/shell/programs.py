@@ -244,6 +244,7 @@ def _child(call: Call, found: Unwrapped) -> State:
     child = State(state.script, state.arg0, exported)
     child.cwd, child.files, child.folders = state.cwd, dict(state.files), state.folders
     child.stopped, child.assumptions, child.needs = state.stopped, dict(state.assumptions), state.needs
+    child.demanded = state.demanded
     return child
 
 
@@ -310,5 +311,6 @@ def _record(call: Call, found: Unwrapped) -> None:
             state.stopped,
             walk.block_now[walk.index_now + 1 :],
             state.needs,
+            state.demanded,
         )
     )

@@ -95,7 +95,8 @@ class State:
     ``script`` is the path of the running script, ``arg0`` what ``$0`` is.  ``cwd`` is relative to the checkout (``.``),
     or absolute and outside of it.  ``files`` are those the script has written: the text, or ``None`` where it is not
     known.  ``stopped`` says why bash is certainly not here any more.  ``forced``: the likely way ended the script, so
-    this is another one.  ``needs`` says which variable of the caller's environment bash only got here with.
+    this is another one.  ``needs`` says which variable of the caller's environment bash only got here with, and
+    ``demanded`` are the names of all of them: without one the script ends before it gets here.
     ``scopes`` are the variables that local ones of running functions hide.
     """
 
@@ -114,6 +115,7 @@ class State:
     stopped: Message | None = None
     forced: bool = False
     needs: Message | None = None
+    demanded: frozenset[str] = frozenset()
     assumptions: dict[Message, None] = field(default_factory=dict)
 
     def copy(self) -> State:
@@ -133,6 +135,12 @@ class State:
     def assume(self, assumption: Message | None) -> None:
         if assumption is not None and len(self.assumptions) < MAX_ASSUMPTIONS:
             self.assumptions[assumption] = None
+
+    def require(self, needs: Message | None) -> None:
+        """From here on the caller has set the variable that ``needs`` names."""
+        if needs is not None:
+            self.needs = self.needs or needs
+            self.demanded |= {str(dict(needs.params).get("name", ""))}
 
     def assign(self, name: str, text: str, location: Location | None = None) -> None:
         """Set a scalar; an exported variable stays exported."""
@@ -173,6 +181,7 @@ def join(first: State, second: State, unknowns: Unknowns, why: Message) -> None:
     first.folders |= second.folders
     first.assumptions.update(second.assumptions)
     first.needs = first.needs or second.needs
+    first.demanded &= second.demanded
 
 
 def _same(left: Variable, right: Variable) -> bool:
