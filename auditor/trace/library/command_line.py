@@ -102,7 +102,14 @@ def parse_words(
             return unknown(call.deps), unknown(call.deps)
         text = text.replace(UNKNOWN_WORD, "…")[:300]
         detail = message("the argument parser rejects the command line: {error}", error=text)
-        m.notes.rejected.append((detail, _blamed(words, text)))
+        short = _shortened(parser, words, text)
+        if short is not None:
+            detail = message(
+                "the argument parser rejects the command line: {error}; {short} is taken as an abbreviation of it",
+                error=text,
+                short=str(short.value).split("=", 1)[0],
+            )
+        m.notes.rejected.append((detail, _place(short) if short is not None else _blamed(words, text)))
         raise m.fail("SystemExit", detail, call.node) from None
     for number, (option, text) in enumerate(given):
         if option.action == "store" and any(other is option for other, _ in given[number + 1 :]):
@@ -331,11 +338,26 @@ def _converted_default(m: Machine, option: Option, default: Value, call: Call) -
     return default
 
 
+def _shortened(parser: ParserModel, words: list[Value], text: str) -> Const | None:
+    """The word that abbreviates the option that a refusal names: ``argument --resume_from: expected one argument``."""
+    refused = text.removeprefix("argument ").partition(":")[0].split("/") if text.startswith("argument -") else []
+    full = {name for option in parser.options for name in option.names}
+    for word in words:
+        name = str(word.value).split("=", 1)[0] if isinstance(word, Const) else ""
+        if name.startswith("--") and name not in ("--", *full) and any(one.startswith(name) for one in refused):
+            return word if isinstance(word, Const) else None
+    return None
+
+
 def _blamed(words: list[Value], text: str) -> Location | None:
     """The line of the first word that a refusal names: ``--rate=x``, or ``-r/--rate:`` before what is wrong with it."""
     named = {one for part in text.split() for one in (part.rstrip(":").split("/") if part[0] == "-" else [part])}
     named = {one.split("=", 1)[0] for one in named}
     for word in words:
         if isinstance(word, Const) and word.origin is not None and str(word.value).split("=", 1)[0] in named:
-            return Location(word.origin.path, word.origin.line, word.origin.end_line)
+            return _place(word)
     return None
+
+
+def _place(word: Const) -> Location | None:
+    return Location(word.origin.path, word.origin.line, word.origin.end_line) if word.origin is not None else None
