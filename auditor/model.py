@@ -197,7 +197,8 @@ class Launch:
     takes for granted about the caller: arguments given or not, variables of the environment, commands that
     succeed, data that is there.  ``written_files`` are the files that the script writes before the command: path
     in the checkout and text, ``None`` where the text is not known.  ``command`` is where the command stands when
-    that is another file than ``script``; ``line`` is then the line of ``script`` that leads there.
+    that is another file than ``script``; ``line`` is then the line of ``script`` that leads there.  ``instead`` is
+    where the programs stand that the script starts in place of this one, in the branch that ends it.
     """
 
     id: str
@@ -217,6 +218,7 @@ class Launch:
     assumptions: tuple[Message, ...] = ()
     written_files: tuple[tuple[str, str | None], ...] = ()
     command: Location | None = None
+    instead: tuple[Location, ...] = ()
 
 
 @frozen

@@ -3,7 +3,8 @@
 ## What it does
 Reports a launch that, as the script and the code stand, cannot get to its first item: the script exits, the
 arguments do not parse, a module is not there, a constructor raises. Where every attempt to draw an item fails and is
-tried again, the launch does not stop but hangs, which is an error.
+tried again, the launch does not stop but hangs, which is an error. Where the script starts another launch in its place
+and ends there, this one is another way of the script, which is a note.
 
 ## Why is this bad?
 A run that stops at once costs little. But a script that cannot run documents nothing: whoever reads it for
@@ -39,6 +40,7 @@ HANGS = CONSUMER.replace(
                 index = (index + 1) % len(self)
 """,
 )
+EITHER = "N=${N:-1}\nif [ $N = 1 ]; then\n" + LAUNCH + "\nexit\nfi\n" + LAUNCH
 WITHOUT_DATA = LAUNCH.replace(" \\\n    --load_from_hdf5", "")
 
 
@@ -51,6 +53,7 @@ WITHOUT_DATA = LAUNCH.replace(" \\\n    --load_from_hdf5", "")
     invalid=[
         Example("the constructor raises", {"train.sh": WITHOUT_DATA}),
         Example("every attempt fails and is tried again", {"train/dataset.py": HANGS}),
+        Example("another way of the script", {"train.sh": EITHER}),
     ],
 )
 def launch_fails(facts: Facts) -> Iterator[Issue]:
@@ -59,6 +62,20 @@ def launch_fails(facts: Facts) -> Iterator[Issue]:
         if audit.outcome != "fails" or audit.reason is None or is_said_elsewhere(audit):
             continue
         hangs = dataset is not None and dataset.hangs
+        other = in_its_place(facts, audit)
+        if other is not None:
+            yield Issue(
+                launch_place(audit),
+                message(
+                    "the script does not get here, and starts the launch at line {line} instead: {reason}",
+                    line=launch_place(other).line,
+                    reason=audit.reason,
+                ),
+                severity="note",
+                symbol=audit.launch.entry or audit.launch.module or "",
+                launch=audit.launch.id,
+            )
+            continue
         yield Issue(
             launch_place(audit),
             audit.reason if hangs else message("the launch stops before it trains: {reason}", reason=audit.reason),
@@ -67,6 +84,14 @@ def launch_fails(facts: Facts) -> Iterator[Issue]:
             launch=audit.launch.id,
             chain=dataset.chain if dataset is not None else (),
         )
+
+
+def in_its_place(facts: Facts, audit: LaunchAudit) -> LaunchAudit | None:
+    """The last launch that the script starts in the branch that ends it before this one."""
+    places = {(place.path, place.line) for place in audit.launch.instead}
+    begun = [one for one in facts.launches if one.launch.script == audit.launch.script and one is not audit]
+    found = [one for one in begun if (launch_place(one).path, launch_place(one).line) in places]
+    return found[-1] if found else None
 
 
 def is_said_elsewhere(audit: LaunchAudit) -> bool:

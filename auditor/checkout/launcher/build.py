@@ -86,6 +86,7 @@ class Builder:
             assumptions=tuple(dict.fromkeys(one for each in assumptions if (one := self._readable(each)) is not None)),
             written_files=self._written(started),
             command=None if here else command,
+            instead=started.instead if started.stopped is not None else (),
         )
         return launch, entry.present and entry.missing is None
 

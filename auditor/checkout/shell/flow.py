@@ -10,7 +10,7 @@ from auditor.checkout.shell.source import Source
 from auditor.checkout.shell.state import Arg, State, Truth
 from auditor.checkout.shell.syntax import Block, Simple
 from auditor.frozen import frozen
-from auditor.model import Message, message
+from auditor.model import Location, Message, message
 
 if TYPE_CHECKING:
     from auditor.checkout.shell.interpreter import Interpreter
@@ -62,7 +62,8 @@ class Started:
 
     ``line`` is the line of the outermost script that led here.  ``following`` are the commands after it in the same
     block, among them what a broken continuation left behind.  ``stopped``: bash certainly never gets here;
-    ``uncertain``: it may not.  ``demanded`` are the variables that the script asks of its caller's environment first.
+    ``uncertain``: it may not; ``instead`` is where the programs stand that the script starts in its place.
+    ``demanded`` are the variables that the script asks of its caller's environment first.
     """
 
     args: tuple[Arg, ...]
@@ -78,6 +79,7 @@ class Started:
     following: Block
     uncertain: Message | None = None
     demanded: frozenset[str] = frozenset()
+    instead: tuple[Location, ...] = ()
 
 
 @dataclass(slots=True)

@@ -108,12 +108,12 @@ class Interpreter:
             if outermost:
                 self.top_line = source.line(command.start)
             self.block_now, self.index_now = block, index
-            before = self._kept(command, state)
+            before, mark = self._kept(command, state), len(self.started)
             flow = (
                 self._outermost(command, state, source, io) if outermost else self.command(command, state, source, io)
             )
             if flow is Flow.EXIT and state.stopped is None and (before is not None or self.revive):
-                self._beyond(block[index + 1 :], before or state, state, source, command)
+                self._beyond(block[index + 1 :], before or state, state, source, command, self.started[mark:])
             if flow is not Flow.NEXT:
                 break
         self.block_now, self.index_now = around
@@ -150,9 +150,13 @@ class Interpreter:
         self.shell.step(len(state.variables) // 50)
         return state.copy()
 
-    def _beyond(self, rest: Block, before: State, state: State, source: Source, command: Command) -> None:
+    def _beyond(
+        self, rest: Block, before: State, state: State, source: Source, command: Command, begun: list[Started]
+    ) -> None:
         """Walk what bash certainly never reaches: what it would start fails."""
         beyond = before.copy()
+        reached = (one for one in begun if one.stopped is None)
+        beyond.instead = tuple(one.source.location(one.command.start, one.command.end) for one in reached)
         beyond.files, beyond.folders = dict(state.files), state.folders
         line = source.line(command.start)
         beyond.stopped = self.ended or message("the script ends at line {line}", line=line)

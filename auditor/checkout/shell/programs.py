@@ -244,7 +244,7 @@ def _child(call: Call, found: Unwrapped) -> State:
     child = State(state.script, state.arg0, exported)
     child.cwd, child.files, child.folders = state.cwd, dict(state.files), state.folders
     child.stopped, child.assumptions, child.needs = state.stopped, dict(state.assumptions), state.needs
-    child.demanded = state.demanded
+    child.demanded, child.instead = state.demanded, state.instead
     return child
 
 
@@ -312,5 +312,6 @@ def _record(call: Call, found: Unwrapped) -> None:
             walk.block_now[walk.index_now + 1 :],
             state.needs,
             state.demanded,
+            state.instead,
         )
     )

@@ -94,8 +94,9 @@ class State:
 
     ``script`` is the path of the running script, ``arg0`` what ``$0`` is.  ``cwd`` is relative to the checkout (``.``),
     or absolute and outside of it.  ``files`` are those the script has written: the text, or ``None`` where it is not
-    known.  ``stopped`` says why bash is certainly not here any more.  ``forced``: the likely way ended the script, so
-    this is another one.  ``needs`` says which variable of the caller's environment bash only got here with, and
+    known.  ``stopped`` says why bash is certainly not here any more, ``instead`` where the programs stand that it has
+    started in the command that ended the script.  ``forced``: the likely way ended the script, so this is another
+    one.  ``needs`` says which variable of the caller's environment bash only got here with, and
     ``demanded`` are the names of all of them: without one the script ends before it gets here.
     ``scopes`` are the variables that local ones of running functions hide.
     """
@@ -113,6 +114,7 @@ class State:
     folders: frozenset[str] = frozenset()
     status: Truth = TRUE
     stopped: Message | None = None
+    instead: tuple[Location, ...] = ()
     forced: bool = False
     needs: Message | None = None
     demanded: frozenset[str] = frozenset()
