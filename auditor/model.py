@@ -252,8 +252,12 @@ class Quantity:
 
     ``op`` is one of ``const`` (``value``), ``files`` (files under ``folder`` matching ``pattern``), ``episodes``,
     ``steps`` (the episode's number of steps, inside ``sum``), ``sum`` (of ``args[0]`` over the collection
-    ``folder``/``pattern`` in ``over``), ``add``, ``sub``, ``mul``, ``floordiv``, ``max``, ``min``, ``opaque``
+    ``folder``/``pattern`` in ``over``), ``add``, ``sub``, ``mul``, ``floordiv``, ``mod``, ``max``, ``min``, ``opaque``
     (nobody can compute it without running the code).
+
+    ``slice`` is the length of what ``x[args[1]:args[2]:args[3]]`` takes of ``args[0]`` elements; ``none`` stands for a
+    bound that is not given.  ``real`` is a number with a fraction, ``truediv`` a quotient; ``trunc``, ``floor``,
+    ``ceil`` and ``round`` make an integer of what is computed of them, in floats and in the code's own order.
 
     Of one episode also: ``first_move`` (the first row of ``pattern`` that differs from its row 0 by more than
     ``threshold`` anywhere), ``if_moves`` (``args[0]`` where there is one, else ``args[1]``), ``rows_from`` (rows of
@@ -275,6 +279,7 @@ class Quantity:
     listing: str | None = None
     threshold: float | None = None
     larger: int | None = None
+    real: float | None = None
 
 
 @frozen

@@ -15,6 +15,7 @@ from auditor.dataset.outcome import without_a_batch
 from auditor.model import Dataset, DataUse, Filling, LaunchAudit, SampleCount, message
 from auditor.probes import ProbeOptions, probe_paths
 from auditor.probes.evaluate import Evaluator
+from auditor.trace.quantity import mentions
 
 COUNT = ProbeOptions()
 """Nothing but counting."""
@@ -43,6 +44,8 @@ def count_data(
         measured = _with_picked(_with_length(dataset, numbers), numbers)
         if measured.length.value is None and probe is not None:
             measured = _as_long_as(measured, listed_episodes(measured, probe))
+        if probe is not None and _draws_from_one(measured, numbers, probe):
+            measured = replace(measured, sampling="other")
         use = use_of(measured, probe) if probe is not None else None
         if probe is not None and probe.usable_steps is not None:
             probe = counted[key] = _with_usable(probe, use)
@@ -163,6 +166,15 @@ def _as_long_as(dataset: Dataset, episodes: int | None) -> Dataset:
     if episodes is None:
         return dataset
     return replace(dataset, length=with_value(dataset.length, episodes), empty=episodes == 0)
+
+
+def _draws_from_one(dataset: Dataset, numbers: Evaluator, probe: SampleCount) -> bool:
+    """Whether the list that the episode is drawn from was cut to a single one of those that are here."""
+    picks = [draw for draw in dataset.draws if draw.over in ("files", "episodes")]
+    cut = all(draw.count is not None and mentions(draw.count, "slice") for draw in picks)
+    if dataset.sampling != "random_step" or not picks or not cut or probe.per_file != (1, 1) or probe.files == 1:
+        return False
+    return all(draw.count is not None and numbers.number(draw.count) == 1 for draw in picks)
 
 
 def _with_picked(dataset: Dataset, numbers: Evaluator) -> Dataset:

@@ -117,6 +117,9 @@ def _picks(dataset: Dataset) -> list[Draw]:
 
 def _all_listed(dataset: Dataset) -> None:
     """Raises :class:`_Unknown` where not all episodes that were counted need be in the list that is drawn from."""
+    cut = dataset.length.quantity is not None and mentions(dataset.length.quantity, "slice")
+    if cut and dataset.sampling == "random_step_of_indexed_episode":
+        raise _Unknown(message("which of the episodes are in the list that is drawn from is not known"))
     for draw in _picks(dataset):
         made = any(test.rejected == "made" for test in dataset.rejections)
         told = made if draw.made else bool(draw.left_out)

@@ -23,7 +23,7 @@ from auditor.trace.library.base import SEEDED
 from auditor.trace.limits import STEPS, Limit, opposite
 from auditor.trace.machine import is_dataset
 from auditor.trace.notes import DrawSite, Read
-from auditor.trace.quantity import mentions
+from auditor.trace.quantity import at_most, mentions
 from auditor.trace.shares import NOT_ITS_PLACE, Weight
 from auditor.trace.sieve import RETURNED
 from auditor.trace.values import (
@@ -101,6 +101,8 @@ def describe_item(m: Interpreter, consumer: Value, observation: Observation, len
     if sampling == "random_step" and one_draw and any(isinstance(read.path, Text) for read in reads):
         # Of many files one is read, and only the step in it is drawn: the file is always the same one.
         sampling = "other"
+    if sampling == "random_step" and one_of_one(sites):
+        sampling = "other"  # the list that the episode is drawn from has no second one
     if any((site.path, site.line) in observation.notes.kept_draws for site in sites):
         sampling = "other"  # drawn once, and then the same as long as the process lives
     if index_used and observation.notes.mixtures:
@@ -229,6 +231,15 @@ def _in_one_episode(site: DrawSite) -> bool:
     """Whether a draw is known to be below the number of steps of one episode."""
     limit = site.limit
     return limit is not None and mentions(limit, "steps") and not mentions(limit, "sum") and site.over == {"steps"}
+
+
+def one_of_one(sites: list[DrawSite]) -> bool:
+    """Whether an episode is drawn from lists that were cut to one, and then nothing but a step of it."""
+    picks = [site for site in sites if _unit(site) in ("files", "episodes")]
+    counts = [at_most(site.count) if site.count is not None else None for site in picks]
+    return (
+        bool(picks) and counts == [1] * len(picks) and all(_in_one_episode(site) for site in sites if site not in picks)
+    )
 
 
 def _sites(observation: Observation, relevant: Deps) -> list[DrawSite]:

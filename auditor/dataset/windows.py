@@ -7,7 +7,7 @@ from dataclasses import replace
 from auditor.dataset.sampling import Item
 from auditor.model import Quantity, WindowMode, Windows
 from auditor.trace.notes import Notes
-from auditor.trace.quantity import constant, walk
+from auditor.trace.quantity import ROUNDINGS, constant, mentions, walk
 from auditor.trace.values import Const, Instance, Value
 
 
@@ -34,6 +34,8 @@ def _mode_of(chunk: int | None, quantity: object, item: Item) -> Windows:
         return Windows(chunk, "unknown")
     parts = list(walk(quantity)) if isinstance(quantity, Quantity) else []
     parts += [part for limit in item.limits for part in walk(limit)]
+    if any(part.op in ("slice", *ROUNDINGS) and mentions(part, "steps") for part in parts):
+        return Windows(chunk, "unknown")  # a share of the steps, or some of them
     for part in parts:
         mode, width = _cut(part)
         if mode is not None:

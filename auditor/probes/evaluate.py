@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import math
+import operator
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +27,17 @@ from auditor.probes.work import look_at
 FolderResolver = Callable[[str], Path | None]
 """From a folder as the code spells it to where it is on this machine; ``None`` when it is not here."""
 DEFAULT = ProbeOptions()
-BINARY = ("add", "sub", "mul", "floordiv", "max", "min")
+_OPERATIONS: dict[str, Callable[[float, float], float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "truediv": operator.truediv,
+    "max": max,
+    "min": min,
+}
+ROUNDED: dict[str, Callable[[float], int]] = {"trunc": int, "floor": math.floor, "ceil": math.ceil, "round": round}
 
 
 class Unknown(Exception):
@@ -74,13 +86,25 @@ class Evaluator:
 
     def value(self, quantity: Quantity, steps: int | None = None) -> int:
         """The number; raises :class:`Unknown`.  ``steps`` is the length of the episode at hand, inside a sum."""
+        number = self._number(quantity, steps)
+        if not isinstance(number, int):
+            raise Unknown(message("its length is no whole number"))
+        return number
+
+    def _number(self, quantity: Quantity, steps: int | None) -> float:
         if quantity.op == "const" and quantity.value is not None:
             return quantity.value
         if quantity.op == "steps" and steps is not None:
             return steps
-        if quantity.op in BINARY and len(quantity.args) == 2:
-            left, right = (self.value(part, steps) for part in quantity.args)
+        if quantity.op == "real" and quantity.real is not None:
+            return quantity.real
+        if quantity.op in _OPERATIONS and len(quantity.args) == 2:
+            left, right = (self._number(part, steps) for part in quantity.args)
             return _combine(quantity.op, left, right)
+        if quantity.op in ROUNDED and len(quantity.args) == 1:
+            return _rounded(quantity.op, self._number(quantity.args[0], steps))
+        if quantity.op == "slice" and len(quantity.args) == 4:
+            return self._cut(quantity, steps)
         if quantity.op == "files":
             return len(self._listed(quantity))
         if quantity.op == "episodes":
@@ -89,6 +113,14 @@ class Evaluator:
             lengths = self._lengths(quantity)
             return sum(number * self.value(quantity.args[0], length) for length, number in lengths.items())
         raise Unknown(message("its length is no expression over files and episodes"))
+
+    def _cut(self, quantity: Quantity, steps: int | None) -> int:
+        """How many elements a slice takes."""
+        count, *given = quantity.args
+        bounds = [None if bound.op == "none" else self.value(bound, steps) for bound in given]
+        if bounds[2] == 0:
+            raise Unknown(message("a slice with a step of zero"))
+        return len(range(self.value(count, steps))[slice(*bounds)])
 
     def _lengths(self, quantity: Quantity) -> Counter[int]:
         """Lengths of the episodes of the matched files."""
@@ -147,17 +179,19 @@ def _size(path: str) -> int:
         raise Unknown(message("the size of {path} cannot be read", path=path)) from error
 
 
-def _combine(op: str, left: int, right: int) -> int:
-    if op == "floordiv" and right == 0:
+def _combine(op: str, left: float, right: float) -> float:
+    if op in ("floordiv", "mod", "truediv") and right == 0:
         raise Unknown(message("a division by zero"))
-    return {
-        "add": lambda: left + right,
-        "sub": lambda: left - right,
-        "mul": lambda: left * right,
-        "floordiv": lambda: left // right,
-        "max": lambda: max(left, right),
-        "min": lambda: min(left, right),
-    }[op]()
+    try:
+        return _OPERATIONS[op](left, right)
+    except OverflowError as error:
+        raise Unknown(message("a number that is too large")) from error
+
+
+def _rounded(op: str, number: float) -> int:
+    if not math.isfinite(number):
+        raise Unknown(message("a number that is too large"))
+    return ROUNDED[op](number)
 
 
 def _walked(folder: str, pattern: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from auditor.trace.join import COMPUTED, join, join_all, same
 from auditor.trace.loader_loops import OWN_LOADER
 from auditor.trace.machine import Machine, SymbolicLoop
 from auditor.trace.operators import number_of, unit_among
-from auditor.trace.quantity import ONE, OPAQUE, combine, constant, sum_over, unit_of
+from auditor.trace.quantity import ONE, OPAQUE, combine, constant, mentions, sum_over, unit_of
 from auditor.trace.removal import loosened
 from auditor.trace.sieve import OTHER
 from auditor.trace.values import (
@@ -121,7 +121,7 @@ def repeated(part: Part, loops: list[SymbolicLoop], passed: tuple[Unknown, ...])
     spans = any(loop.unit in ("files", "episodes") for loop in loops) or (isinstance(part, Many) and part.spans)
     order = loops[0].order if len(loops) == 1 else 0
     passed = (*passed, *part.passed) if isinstance(part, Many) else passed
-    if any(loop.count == OPAQUE for loop in loops):
+    if any(loop.count == OPAQUE or mentions(loop.count, "slice") for loop in loops):
         passed = (*passed, OTHER)  # of what was listed, the loop is about some only
     return Many(_passed(element, loops[-1]), count, unit, maybe, spans, order=order, passed=passed)
 

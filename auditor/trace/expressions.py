@@ -195,14 +195,7 @@ def _unary(m: Machine, node: ast.UnaryOp) -> Value:
     value = m.evaluate(node.operand)
     if isinstance(node.op, ast.Not):
         return operators.negate(value)
-    if isinstance(value, Const) and isinstance(value.value, (int, float)):
-        number: Any = value.value
-        result = -number if isinstance(node.op, ast.USub) else +number if isinstance(node.op, ast.UAdd) else None
-        if result is None and isinstance(number, int):
-            result = ~number
-        if result is not None:
-            return Const(result, deps=value.deps, origin=value.origin)
-    return unknown(value.deps)
+    return operators.signed(node.op, value)
 
 
 def _bool(m: Machine, node: ast.BoolOp) -> Value:

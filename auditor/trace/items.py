@@ -14,6 +14,7 @@ from auditor.trace.machine import Machine, is_dataset
 from auditor.trace.movement import first_place, first_row, rows_from, whole
 from auditor.trace.names import NAMES, looked_up
 from auditor.trace.notes import ConfigMiss
+from auditor.trace.parts_taken import bounds_of, taken
 from auditor.trace.path_names import TAIL, unit_by_name
 from auditor.trace.quantity import AXES, OPAQUE
 from auditor.trace.reach import reach_deps
@@ -90,7 +91,7 @@ def get_item(m: Machine, value: Value, key: Value, node: ast.AST) -> Value:
 
 def _of_sequence(m: Machine, value: Sequence, key: Value, node: ast.AST) -> Value:
     if isinstance(key, Sequence) and key.kind == "slice":
-        return _slice(m, value, key)
+        return _slice(m, value, key, node)
     if isinstance(key, Const) and isinstance(key.value, int):
         found = known_index(value, int(key.value))
         if found is not None:
@@ -125,7 +126,7 @@ def _last(key: Value) -> int | None:
     return -first if isinstance(first, int) and first < 0 else None
 
 
-def _slice(m: Machine, value: Sequence, key: Sequence) -> Value:
+def _slice(m: Machine, value: Sequence, key: Sequence, node: ast.AST) -> Value:
     bounds = [part for part in key.parts if isinstance(part, Value)]
     plain = [part.value for part in bounds if isinstance(part, Const)]
     deps = value.deps | key.deps
@@ -140,6 +141,12 @@ def _slice(m: Machine, value: Sequence, key: Sequence) -> Value:
     if plain == [None, -1, None] and isinstance(value.parts[-1], Many) and value.parts[-1].count == AXES:
         return sequence(value.parts, value.kind, deps)
     note_selection(m, key.deps, unit_of_elements(value))
+    try:
+        some = taken(value.parts, bounds_of(key), deps)
+    except ValueError:
+        return m.fails("ValueError", message("slice step cannot be zero"), node, deps)
+    if some is not None:
+        return sequence(some, value.kind, deps)
     parts = [
         Many(with_deps(part.element, deps), OPAQUE, part.unit, True)
         if isinstance(part, Many)

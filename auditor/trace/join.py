@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.trace.movement import either
 from auditor.trace.quantity import ONE
+from auditor.trace.reals import Real, computable
 from auditor.trace.values import (
     NO_DEPS,
     Array,
@@ -41,6 +42,8 @@ def same(left: Value, right: Value) -> bool:
         return type(left.value) is type(right.value) and left.value == right.value
     if isinstance(left, Number) and isinstance(right, Number):
         return left.quantity == right.quantity and left.quantity.op != "opaque"
+    if isinstance(left, Real) and isinstance(right, Real):
+        return type(left) is type(right) and computable(left) and left.quantity == right.quantity
     if isinstance(left, External) and isinstance(right, External):
         return left.name == right.name
     if isinstance(left, Text) and isinstance(right, Text):

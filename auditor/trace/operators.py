@@ -15,6 +15,7 @@ from auditor.trace.limits import Limit, opposite
 from auditor.trace.movement import subtracted
 from auditor.trace.path_names import FILTERS, join_paths
 from auditor.trace.quantity import combine, constant, unit_of
+from auditor.trace.reals import Real, expression
 from auditor.trace.shifts import Shifted, moved_by
 from auditor.trace.values import (
     Array,
@@ -103,6 +104,20 @@ def negate(value: Value) -> Value:
     return Const(not known, deps=value.deps, origin=value.origin)
 
 
+def signed(op: ast.unaryop, value: Value) -> Value:
+    """``-value``, ``+value`` or ``~value``."""
+    if isinstance(value, Const) and isinstance(value.value, (int, float)):
+        number: Any = value.value
+        result = -number if isinstance(op, ast.USub) else +number if isinstance(op, ast.UAdd) else None
+        if result is None and isinstance(number, int):
+            result = ~number
+        if result is not None:
+            return Const(result, deps=value.deps, origin=value.origin)
+    if isinstance(value, (Number, Real)) and isinstance(op, ast.USub):
+        return binary(ast.Sub(), Const(0), value)
+    return unknown(value.deps)
+
+
 def _power(left: Any, right: Any) -> Any:
     return left**right if abs(right) <= 64 and abs(left) < 1e6 else None
 
@@ -124,6 +139,7 @@ _SYMBOLIC: dict[type[ast.operator], str] = {
     ast.Sub: "sub",
     ast.Mult: "mul",
     ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
 }
 
 
@@ -139,6 +155,9 @@ def binary(op: ast.operator, left: Value, right: Value) -> Value:
     symbolic = _symbolic(op, left, right)
     if symbolic is not None:
         return with_deps(symbolic, deps)
+    fraction = expression(op, left, right)
+    if fraction is not None:
+        return fraction
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, ast.Add):
         return sequence(bounded_parts(left.parts + right.parts), left.kind, deps)
     if isinstance(left, Sequence) and isinstance(right, Const) and isinstance(op, ast.Mult):

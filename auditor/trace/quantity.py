@@ -27,6 +27,7 @@ _FOLD: dict[str, Callable[[int, int], int]] = {
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
     "max": max,
     "min": min,
 }
@@ -38,13 +39,13 @@ def constant(value: int) -> Quantity:
 
 
 def combine(op: str, left: Quantity, right: Quantity) -> Quantity:
-    """``left op right`` for ``add``, ``sub``, ``mul``, ``floordiv``, ``max`` and ``min``, constants folded."""
+    """``left op right`` for the operations of :data:`_FOLD`, constants folded."""
     if op == "add" and ZERO in (left, right):
         return right if left == ZERO else left
     if left.op == "opaque" or right.op == "opaque":
         return OPAQUE
     if left.value is not None and right.value is not None and left.op == right.op == "const":
-        if op == "floordiv" and right.value == 0:
+        if op in ("floordiv", "mod") and right.value == 0:
             return OPAQUE
         folded = _FOLD[op](left.value, right.value)
         return constant(folded) if folded.bit_length() <= 512 else OPAQUE
@@ -144,25 +145,121 @@ def of_pattern(count: Quantity, pattern: str) -> Quantity:
 
 def unit_of(quantity: Quantity) -> Unit:
     """What a length counts: the unit of the innermost thing that its expression runs over."""
-    ops = {part.op for part in walk(quantity)}
+    ops = {part.op for part in _counting(quantity)}
     if ops & {"steps", "first_move"}:
         return "steps"
     if "episodes" in ops or "episodes_in_file" in ops:
         return "episodes"
     if "files" in ops:
         return "files"
-    if ops <= {"const", "add", "sub", "mul", "floordiv", "max", "min"}:
+    if ops <= {"const", "real", "none", "slice", "truediv", *_FOLD, *ROUNDINGS}:
         return "constant"
     return "unknown"
 
 
-_SPELLED = {"add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "floordiv": "{} // {}", "rows_from": "{} - {}"}
+def _counting(quantity: Quantity) -> Iterator[Quantity]:
+    """The parts of the expression that say what is counted: of a slice it is not its bounds."""
+    yield quantity
+    for arg in quantity.args[:1] if quantity.op == "slice" else quantity.args:
+        yield from _counting(arg)
+
+
+# ------------------------------------------------------------------------------------------ slices and fractions
+
+NOTHING = Quantity("none")
+"""A bound that a slice does not have."""
+ROUNDINGS = ("trunc", "floor", "ceil", "round")
+
+
+def cut(count: Quantity, start: Quantity, stop: Quantity, step: Quantity) -> Quantity:
+    """How many elements ``x[start:stop:step]`` has, where ``x`` has ``count``; raises ``ValueError`` as Python does."""
+    args = (count, start, stop, step)
+    bounds = [None if bound == NOTHING else bound.value for bound in args[1:]]
+    known = all(bound.op in ("const", "none") for bound in args[1:])
+    if known and bounds[2] == 0:
+        raise ValueError("slice step cannot be zero")
+    if any(mentions(part, "opaque") for part in args):
+        return OPAQUE
+    if known and count.op == "const" and count.value is not None:
+        return constant(_taken(count.value, bounds))
+    if known and bounds[2] in (None, 1) and _between(*bounds[:2]) == 0:
+        return ZERO
+    if (
+        known
+        and bounds[1] is None
+        and ((bounds[0] in (None, 0) and bounds[2] in (None, 1)) or bounds[::2] == [None, -1])
+    ):
+        return count
+    return bounded(Quantity("slice", args=args))
+
+
+def _taken(count: int, bounds: list[int | None]) -> int:
+    start, stop, step = slice(*bounds).indices(count)
+    return max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
+
+
+def _between(start: int | None, stop: int | None) -> int | None:
+    """The most elements that ``x[start:stop]`` can have, whatever ``x`` has; ``None`` without a limit."""
+    if stop is None:
+        return -start if start is not None and start < 0 else None
+    low = start or 0
+    return max(0, stop - low) if (low < 0) == (stop < 0) else None
+
+
+def at_most(count: Quantity) -> int | None:
+    """The most elements that there can be, whatever the data; ``None`` where nothing limits them."""
+    if count.op == "const":
+        return count.value
+    if count.op != "slice":
+        return None
+    limits = [at_most(count.args[0])]
+    if all(bound.op in ("const", "none") for bound in count.args[1:]) and count.args[3] in (NOTHING, ONE):
+        limits.append(_between(count.args[1].value, count.args[2].value))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def is_some(count: Quantity, unit: Unit = "unknown") -> bool:
+    """Whether it may be fewer than all that was listed; of files or episodes, whatever makes it a smaller number."""
+    fewer = ("sub", "floordiv", "mod", "min", "real", "truediv") if unit in ("files", "episodes") else ()
+    return any(part.op in ("opaque", "slice", *fewer) for part in walk(count))
+
+
+def real(value: float) -> Quantity:
+    """A number with a fraction."""
+    return Quantity("real", real=value)
+
+
+def in_floats(op: str, left: Quantity, right: Quantity) -> Quantity:
+    """``left op right`` where one of them has a fraction, or their quotient: computed just as it is written."""
+    if any(mentions(side, "opaque") or mentions(side, "carried") for side in (left, right)):
+        return OPAQUE
+    return bounded(Quantity(op, args=(left, right)))
+
+
+def rounded(op: str, number: Quantity) -> Quantity:
+    """The integer that ``int``, ``floor``, ``ceil`` or ``round`` make of it."""
+    return number if number.op == "opaque" else bounded(Quantity(op, args=(number,)))
+
+
+_SPELLED = {
+    "add": "{} + {}",
+    "sub": "{} - {}",
+    "mul": "{} * {}",
+    "floordiv": "{} // {}",
+    "mod": "{} % {}",
+    "truediv": "{} / {}",
+    "rows_from": "{} - {}",
+}
 
 
 def spelled(quantity: Quantity) -> str:
     """An expression over one episode as a reader would write it: ``steps - (first_move - 1)``."""
     if quantity.op == "const":
         return str(quantity.value)
+    if quantity.op == "real":
+        return repr(quantity.real)
+    if quantity.op in ROUNDINGS:
+        return f"{'int' if quantity.op == 'trunc' else quantity.op}({spelled(quantity.args[0])})"
     if quantity.op == "if_moves":
         moving, still = map(_in_brackets, quantity.args)
         return f"{moving} if anything moves else {still}"
@@ -174,5 +271,5 @@ def spelled(quantity: Quantity) -> str:
 
 
 def _in_brackets(quantity: Quantity) -> str:
-    plain = not quantity.args or quantity.op in ("max", "min")
+    plain = not quantity.args or quantity.op in ("max", "min", *ROUNDINGS)
     return spelled(quantity) if plain else f"({spelled(quantity)})"

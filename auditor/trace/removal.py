@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from auditor.trace.join import same
 from auditor.trace.machine import Machine
+from auditor.trace.parts_taken import bounds_of, left
 from auditor.trace.quantity import ONE, OPAQUE
 from auditor.trace.state import MISSING
 from auditor.trace.values import Const, Contents, Deps, Many, Mapping, Part, Sequence, Value, unknown, with_deps
@@ -83,7 +84,9 @@ def _depending(part: Part, deps: Deps) -> Part:
 
 def _without_place(parts: tuple[Part, ...], key: Value) -> tuple[Part, ...]:
     if any(isinstance(part, Many) for part in parts):
-        return loosened(parts)
+        cut = isinstance(key, Sequence) and key.kind == "slice"
+        some = left(parts, bounds_of(key), key.deps) if cut and isinstance(key, Sequence) else None
+        return some if some is not None else loosened(parts)
     kept = list(parts)
     try:
         if isinstance(key, Const):

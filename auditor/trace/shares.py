@@ -10,6 +10,7 @@ from auditor.model import Message, Quantity, Unit, message
 from auditor.trace.machine import Machine
 from auditor.trace.quantity import ONE, OPAQUE, walk
 from auditor.trace.reach import reach_deps
+from auditor.trace.reals import Real, expression
 from auditor.trace.values import (
     UNKNOWN,
     Array,
@@ -31,7 +32,7 @@ _VARIES = ("steps", "first_move", "episodes_in_file", "opaque", "carried")
 
 
 @abstract()
-class Share(Unknown):
+class Share(Real):
     """``of`` times a positive number that is the same for every element of the array."""
 
     of: Value = UNKNOWN
@@ -65,11 +66,12 @@ def divided(m: Machine, op: ast.operator, left: Value, right: Value) -> Value | 
     element = element or (isinstance(left, Const) and left.value == 1 and not isinstance(right, Const))
     if not element or not _is_common(m, right):
         return None
-    return Share(None, "", left, deps=deps)
+    number = expression(op, left, right) or Real()
+    return Share(None, "", number.quantity, number.unit, number.spans, left, deps=deps)
 
 
 def _share_of(part: Many) -> Many:
-    return replace(part, element=Share(None, "", part.element, deps=part.element.deps))
+    return replace(part, element=Share(of=part.element, deps=part.element.deps))
 
 
 def _is_choice_of_numbers(value: Value) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from auditor.trace.limits import Limit, opposite
 from auditor.trace.machine import Machine, Signal
-from auditor.trace.quantity import mentions
+from auditor.trace.quantity import is_some
 from auditor.trace.values import Choice, Const, Deps, Many, Unknown, Value, births
 
 OTHER = Unknown(None, "other")
@@ -21,7 +21,7 @@ RETURNED = Unknown(None, "returned")
 
 def passed_by(part: Many) -> tuple[Unknown, ...]:
     """What the elements of a list have passed; nothing where all that were listed are there."""
-    if part.maybe or mentions(part.count, "opaque"):
+    if part.maybe or is_some(part.count, part.unit):
         return part.passed or (OTHER,)
     return ()
 

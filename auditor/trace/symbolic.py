@@ -21,6 +21,7 @@ from auditor.trace.notes import Raised
 from auditor.trace.operators import number_of
 from auditor.trace.quantity import OPAQUE, combine, mentions, sum_over, unit_of
 from auditor.trace.reach import reach_deps
+from auditor.trace.reals import computable
 from auditor.trace.sieve import passed_by
 from auditor.trace.state import MISSING, Cell, Delta
 from auditor.trace.turns import added_to, covers, is_integer
@@ -197,6 +198,8 @@ def _decides(value: Any) -> bool:
     """Whether anything may depend on which value it is; of values that are not known one is like the other."""
     if isinstance(value, Choice):
         return any(_decides(option) for option in value.options)
+    if computable(value):
+        return True
     return not isinstance(value, (Unknown, Foreign, Array, Text, Bound))
 
 

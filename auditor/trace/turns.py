@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.trace.join import same
 from auditor.trace.operators import number_of
+from auditor.trace.reals import computable
 from auditor.trace.state import MISSING
 from auditor.trace.values import (
     Choice,
@@ -58,7 +59,7 @@ def covers(assumed: Any, after: Any, depth: int = _DEPTH) -> bool:
         return all(is_integer(option) for option in (after.options if isinstance(after, Choice) else (after,)))
     options = assumed.options if isinstance(assumed, Choice) else (assumed,)
     wanted = after.options if isinstance(after, Choice) else (after,)
-    if any(isinstance(option, Unknown) and not option.tag for option in options):
+    if any(isinstance(option, Unknown) and not option.tag and not computable(option) for option in options):
         return all(option.deps <= assumed.deps for option in wanted)
     return depth > 0 and all(any(_alike(option, one, depth - 1) for option in options) for one in wanted)
 
@@ -67,7 +68,7 @@ def _alike(assumed: Value, after: Value, depth: int) -> bool:
     """Whether two values are the same one, or are made alike: each turn makes tuples and objects of its own."""
     if isinstance(assumed, Sequence) and isinstance(after, Sequence) and assumed.kind == after.kind:
         return after.deps <= assumed.deps and _parts_alike(assumed.parts, after.parts, depth)
-    if isinstance(assumed, Unknown) and isinstance(after, Unknown):
+    if isinstance(assumed, Unknown) and isinstance(after, Unknown) and not computable(assumed):
         return assumed.tag == after.tag and after.deps <= assumed.deps
     if isinstance(assumed, Mapping) and isinstance(after, Mapping):
         plain = assumed.closed == after.closed and not assumed.meta and not after.meta

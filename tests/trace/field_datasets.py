@@ -19,6 +19,7 @@ from field_cases import CASES
 from field_cut_cases import CUTS
 from field_drawn_cases import DRAWN
 from field_grouped_cases import GROUPED
+from field_split_cases import EMPTY, LONE, SPLITS
 
 STUBS = Path(__file__).parent / "stubs"
 FLAT = (6, 7, 8, 9)
@@ -50,7 +51,8 @@ START = """
 for batch in DataLoader(Items(), batch_size=2):
     model(batch).backward()
 """
-EVERY = CASES | CUTS | DRAWN | GROUPED
+EVERY = CASES | CUTS | DRAWN | GROUPED | SPLITS
+OTHERS = {name: text for name, (text, _) in LONE.items()} | EMPTY
 
 
 def write_data(root: Path) -> None:
@@ -85,7 +87,7 @@ def _rows(episode: int, count: int) -> Any:
 
 def program(name: str) -> str:
     """The text of ``main.py``."""
-    return HEAD + EVERY[name][0] + START
+    return HEAD + (EVERY[name][0] if name in EVERY else OTHERS[name]) + START
 
 
 class _Given(Exception):
@@ -121,7 +123,7 @@ def _run_all(root: str) -> None:
     import torch.utils.data
 
     torch.utils.data.DataLoader = _Loader  # type: ignore[misc]
-    print(json.dumps({name: in_python(name) for name in EVERY}))
+    print(json.dumps({name: in_python(name) for name in (*EVERY, *OTHERS)}))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from typing import Any
 import field_datasets
 import pytest
 from field_datasets import DEMOS, EVERY, FLAT
+from field_split_cases import EMPTY, LONE, SPLITS
 
+from auditor.model import LaunchAudit
 from auditor.pipeline import AuditOptions, run_audit
 
 COUNTED = {len(FLAT): {"files", "episodes"}, len(DEMOS): {"episodes"}, 3: {"files", "episodes"}}
@@ -49,20 +51,55 @@ def sampling_of(drawn: list[list[list[int]]]) -> set[str]:
     return {"random_step", "random_enumerated"} if alike else {"other"}
 
 
+def audited(folder: Path, data: Path, name: str) -> LaunchAudit:
+    """What the audit says of a program on this data."""
+    shutil.copytree(data, folder, dirs_exist_ok=True)
+    (folder / "main.py").write_text(field_datasets.program(name))
+    (folder / "train.sh").write_text("accelerate launch --num_processes 1 main.py\n")
+    (launch,) = run_audit(AuditOptions(folder)).facts.launches
+    return launch
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_the_audit_says_what_python_does(tmp_path: Path, data: Path, real: dict[str, Any], name: str) -> None:
     _, unit, sampling = EVERY[name]
-    shutil.copytree(data, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "main.py").write_text(field_datasets.program(name))
-    (tmp_path / "train.sh").write_text("accelerate launch --num_processes 1 main.py\n")
-    (launch,) = run_audit(AuditOptions(tmp_path)).facts.launches
+    launch = audited(tmp_path, data, name)
     length, drawn = real[name]
     assert launch.outcome == "trains"
     dataset = launch.dataset
     assert dataset is not None
-    assert dataset.length.value in (None, length)
+    assert dataset.length.value == length or (dataset.length.value is None and name not in SPLITS)
     assert dataset.length.unit == unit
     assert unit == "unknown" or unit in COUNTED.get(length, {unit})
     assert dataset.sampling == sampling
     assert sampling in sampling_of(drawn)
     assert dataset.index_used is (sampling not in ("random_step", "random_enumerated"))
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_a_list_that_was_cut_to_one_episode(tmp_path: Path, data: Path, real: dict[str, Any], name: str) -> None:
+    length, drawn = real[name]
+    assert length == 1 and len({episode for items in drawn for episode, _ in items}) == 1
+    dataset = audited(tmp_path, data, name).dataset
+    assert dataset is not None and (dataset.length.value, dataset.sampling) == (1, "other")
+    shutil.rmtree(tmp_path / "data")
+    elsewhere = run_audit(AuditOptions(tmp_path)).facts.launches[0].dataset
+    assert elsewhere is not None and elsewhere.sampling == ("other" if LONE[name][1] else "random_step")
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_list_that_was_cut_to_nothing(tmp_path: Path, data: Path, real: dict[str, Any], name: str) -> None:
+    assert real[name][0] == 0
+    launch = audited(tmp_path, data, name)
+    assert launch.outcome == "fails"
+    assert launch.dataset is not None and launch.dataset.length.value == 0 and launch.dataset.empty is True
+
+
+@pytest.mark.parametrize("name", SPLITS)
+def test_without_the_data_no_number_is_said(tmp_path: Path, name: str) -> None:
+    (tmp_path / "main.py").write_text(field_datasets.program(name))
+    (tmp_path / "train.sh").write_text("accelerate launch --num_processes 1 main.py\n")
+    (launch,) = run_audit(AuditOptions(tmp_path)).facts.launches
+    assert launch.dataset is not None
+    assert launch.dataset.length.unit == SPLITS[name][1]
+    assert launch.dataset.length.value == (2 if name == "some indices" else None)

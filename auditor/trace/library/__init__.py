@@ -49,6 +49,7 @@ _FAMILIES = (
     "data",
     "numeric",
     "torch_data",
+    "splits",
     "arguments",
     "command_line",
     "commands",

@@ -13,6 +13,7 @@ from auditor.trace.library.base import Call, model
 from auditor.trace.machine import Machine
 from auditor.trace.operators import binary, number_of, truth, unit_among
 from auditor.trace.quantity import OPAQUE, combine
+from auditor.trace.reals import whole_number
 from auditor.trace.shares import Total
 from auditor.trace.shares import total as as_total
 from auditor.trace.values import (
@@ -55,6 +56,7 @@ _PURE: dict[str, Callable[..., Any]] = {
     "math.log2": math.log2,
     "math.gcd": math.gcd,
 }
+_ROUNDED = {"builtins.int": "trunc", "math.floor": "floor", "math.ceil": "ceil", "builtins.round": "round"}
 
 
 @model(*_PURE)
@@ -68,6 +70,10 @@ def _pure(m: Machine, call: Call) -> Value:
         return Const(truth(args[0]), deps=args[0].deps, origin=args[0].origin)
     if call.name == "builtins.int" and len(args) == 1 and isinstance(args[0], (Total, Number)):
         return args[0]
+    if call.name in _ROUNDED and len(args) == 1 and not call.keywords:
+        made = args[0] if isinstance(args[0], Number) else whole_number(_ROUNDED[call.name], args[0])
+        if made is not None:
+            return made
     if call.name == "builtins.float" and len(args) == 1 and isinstance(args[0], (Total, Number)):
         return as_total(m, args[0])
     if call.name == "builtins.str" and len(args) == 1 and isinstance(args[0], Text):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 
-from auditor.model import Quantity, Unit, message
+from auditor.model import Quantity, message
 from auditor.trace import movement
 from auditor.trace.containers import element_of, range_of, sequence_length
 from auditor.trace.join import COMPUTED
@@ -16,7 +17,8 @@ from auditor.trace.machine import Machine
 from auditor.trace.mixtures import note_mixture
 from auditor.trace.notes import DrawSite
 from auditor.trace.operators import binary, number_of, unit_among
-from auditor.trace.quantity import ONE, OPAQUE, ZERO, combine, mentions, sum_over, walk
+from auditor.trace.parts_taken import first_of, together
+from auditor.trace.quantity import ONE, OPAQUE, ZERO, combine, is_some, mentions, sum_over, walk
 from auditor.trace.reach import reach_deps
 from auditor.trace.selections import note_order, unit_of_elements
 from auditor.trace.shares import Weight, total, weight_of
@@ -33,6 +35,7 @@ from auditor.trace.values import (
     Sequence,
     Unknown,
     Value,
+    births,
     is_none,
     sequence,
     some_of,
@@ -99,7 +102,7 @@ def _randint(m: Machine, call: Call) -> Value:
     for site in sites_of(m, frozenset({dep})):
         if isinstance(bound, Number) and end is not None:
             site.limit = end.quantity
-        if end is None or mentions(end.quantity, "opaque"):
+        if end is None or is_some(end.quantity):
             site.listed = "tested"
         site.ranges.add((start.quantity if start is not None else None, end.quantity if end is not None else None))
     last = last_of(m, (dep.path, dep.line), end.quantity if end is not None else None, call.deps | {dep})
@@ -132,7 +135,7 @@ def _choice(m: Machine, call: Call) -> Value:
         dep = new_draw(m, call, over_bound(population), weighted=weighted)
         count = number_of(population)
         quantity = count.quantity if count is not None else None
-        _note_list(m, dep, quantity, quantity is not None and not mentions(quantity, "opaque"), tested=True)
+        _note_list(m, dep, quantity, quantity is not None and not is_some(quantity), tested=True)
         if weighted:
             _note_weight(m, dep, weight_of(weights, quantity))
         return _size(call, drawn(m, call, dep)) if "numpy" in call.name else drawn(m, call, dep)
@@ -155,8 +158,26 @@ def _choice(m: Machine, call: Call) -> Value:
         _note_weight(m, dep, weight_of(weights, None if mixed else counted, getattr(drawn_from, "order", None)))
     value = with_deps(element_of(items, NONE), frozenset({dep}) | items.deps)
     if call.name.endswith(("choices", "sample")):
-        return sequence([Many(value, OPAQUE, "other")], deps=value.deps)
-    return _size(call, value) if several else value
+        return sequence([_several(call, items, value, call.get(1, "k"))], deps=value.deps)
+    size = call.get(1, "size") if several else None
+    if size is None or is_none(size):
+        return value
+    return sequence([_several(call, items, value, size)], deps=value.deps)
+
+
+def _several(call: Call, items: Sequence, value: Value, number: Value | None) -> Many:
+    """Several elements that are drawn; how many is known where each is drawn once at most."""
+    if unit_of_elements(items) not in ("files", "episodes"):
+        return Many(value, OPAQUE, "other")
+    whole, count = together(items.parts), _number(number)
+    again = call.get(2, "replace") or Const(True)
+    once = call.name.endswith("sample") or ("numpy" in call.name and isinstance(again, Const) and again.value is False)
+    if whole is not None and count is not None and once:
+        some = first_of(whole, count.quantity)
+        if some.count != OPAQUE:
+            return replace(some, element=value, order=births())
+    part = next(part for part in items.parts if isinstance(part, Many))
+    return Many(value, OPAQUE, part.unit, True, part.spans)
 
 
 def _note_list(m: Machine, dep: Dep, count: Quantity | None, whole: bool, *, tested: bool) -> None:
@@ -215,7 +236,10 @@ def _multinomial(m: Machine, call: Call) -> Value:
     return drawn(m, call, new_draw(m, call, set(), weighted=True))
 
 
-@model("numpy.random.permutation", "torch.randperm")
+@model(
+    *("numpy.random.permutation", "numpy.random.RandomState.permutation", "numpy.random.default_rng.permutation"),
+    "torch.randperm",
+)
 def _permutation(m: Machine, call: Call) -> Value:
     value = call.get(0)
     if isinstance(value, Sequence):
@@ -296,21 +320,6 @@ def _running(m: Machine, call: Call) -> Value:
     if len(units) != 1 or "unknown" in units or count is None:
         return unknown(call.deps)
     return sequence([Many(Number(OPAQUE, units.pop(), True, deps=call.deps), count.quantity, "other")], deps=call.deps)
-
-
-@model("sklearn.model_selection.train_test_split")
-def _two_parts(m: Machine, call: Call) -> Value:
-    """Of each list two parts: how many elements go to which is not known."""
-    halves: list[Value] = []
-    for given in call.args:
-        if not isinstance(given, Sequence):
-            halves += [unknown(given.deps)] * 2
-            continue
-        many = [part for part in given.parts if isinstance(part, Many)]
-        unit: Unit = many[0].unit if len({part.unit for part in many}) == 1 else "other"
-        part = Many(element_of(given, Const(0)), OPAQUE, unit, False, any(part.spans for part in many))
-        halves += [sequence([part], deps=given.deps) for _ in range(2)]
-    return sequence(halves, "list")
 
 
 @model("numpy.diff", "numpy.unique", "numpy.all")

@@ -16,7 +16,6 @@ from auditor.trace.operators import number_of, truth, unit_among
 from auditor.trace.quantity import OPAQUE, combine, constant, sum_over
 from auditor.trace.selections import note_selection, picked_by
 from auditor.trace.values import (
-    NO_DEPS,
     NONE,
     TRUE,
     Choice,
@@ -161,6 +160,9 @@ def _deepspeed(m: Machine, call: Call) -> Value:
 
 # ------------------------------------------------------------------------------------------ wrappers
 
+PART_LENGTH = "length of the part"
+"""Where a part of a dataset keeps how long it is, whose indices are drawn."""
+
 
 def dataset_length(m: Machine, value: Value, node: object) -> Value:
     """``len(value)`` for anything that can stand as a dataset."""
@@ -182,6 +184,9 @@ def _subset_length(m: Machine, call: Call) -> Value:
     if not isinstance(call.receiver, Foreign):
         return unknown(call.deps)
     dataset, indices = call.receiver.argument(0, "dataset"), call.receiver.argument(1, "indices")
+    kept = (call.receiver.state or {}).get(PART_LENGTH)
+    if kept is not None:
+        return kept
     if dataset is None:
         return length(indices) if indices is not None else unknown(call.deps)
     if indices is not None:
@@ -275,15 +280,3 @@ def _stands_for_several(value: Value | None) -> bool:
     """Whether one member of a ``ConcatDataset`` stands for a number of them that is not known."""
     inner = value.argument(0, "datasets") if isinstance(value, Foreign) else None
     return isinstance(inner, Sequence) and any(isinstance(part, Many) for part in inner.parts)
-
-
-@model("torch.utils.data.random_split")
-def _split(m: Machine, call: Call) -> Value:
-    dataset = call.get(0, "dataset")
-    if dataset is None:
-        return unknown(call.deps)
-    part = Foreign("torch.utils.data.Subset", (dataset,), state={}, deps=NO_DEPS)
-    lengths = call.get(1, "lengths")
-    parts = lengths.parts if isinstance(lengths, Sequence) else (None, None)
-    several = any(isinstance(given, Many) for given in parts)
-    return sequence([Many(part, OPAQUE, "other")] if several else [part for _ in parts], "tuple")

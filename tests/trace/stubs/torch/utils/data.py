@@ -1,6 +1,8 @@
 """Datasets that behave as torch's do, and a DataLoader that writes down what it was given and ends the program."""
 
+import itertools
 import json
+import math
 import os
 import random
 from pathlib import Path
@@ -37,6 +39,20 @@ class Subset(Dataset):
 
     def __getitem__(self, index: int) -> Any:
         return self.dataset[self.indices[index]]
+
+
+def random_split(dataset: Any, lengths: Any, generator: Any = None) -> list[Subset]:
+    """Parts of a dataset in a random order: so many of each, or such a share of all."""
+    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
+        counts = [math.floor(len(dataset) * share) for share in lengths]
+        for place in range(len(dataset) - sum(counts)):
+            counts[place % len(counts)] += 1
+        lengths = counts
+    if sum(lengths) != len(dataset):
+        raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
+    indices = random.sample(range(len(dataset)), len(dataset))
+    ends = list(itertools.accumulate(lengths))
+    return [Subset(dataset, indices[end - count : end]) for end, count in zip(ends, lengths, strict=True)]
 
 
 class ConcatDataset(Dataset):
