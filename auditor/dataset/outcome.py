@@ -18,7 +18,7 @@ from auditor.trace.launch import Trace, ends_without_training
 from auditor.trace.library.arguments import FlagRecord
 from auditor.trace.library.arithmetic import BELOW_ZERO, HUGE
 from auditor.trace.notes import Raised
-from auditor.trace.values import Choice, Const, Foreign, Instance, Unknown, Value
+from auditor.trace.values import Bottom, Choice, Const, Foreign, Instance, Unknown, Value
 
 
 def has_index(consumer: Value) -> bool:
@@ -30,8 +30,6 @@ def has_index(consumer: Value) -> bool:
 
 def hangs_because(asked: Observation) -> Message | None:
     """Set when every way through ``__getitem__`` raises and is caught: the run would retry for ever."""
-    from auditor.trace.values import Bottom
-
     if asked.notes.caught and (asked.value is None or isinstance(asked.value, Bottom) or _nothing(asked.value)):
         error, _ = asked.notes.caught[0]
         return message(
@@ -152,6 +150,8 @@ def outcome_of(
         if own and loader.argument(6, "collate_fn") is None:
             return "fails", message("drawing an item gives None, which no batch can be made of")
         return "unknown", message("drawing an item gives None: what is made of it is not known")
+    if isinstance(asked.value, Bottom):
+        return "unknown", message("no item was seen to come out of the dataset")
     if isinstance(consumer, Unknown):
         return "unknown", message("the object that the loader gets could not be followed")
     return _asked_for_nothing(trace) or _never_trained(trace) or ("trains", None)

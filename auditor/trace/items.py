@@ -30,6 +30,7 @@ from auditor.trace.selections import (
 from auditor.trace.spelling import spelled
 from auditor.trace.suppose import cut_off
 from auditor.trace.values import (
+    NO_DEPS,
     TRUE,
     Array,
     Bound,
@@ -326,6 +327,9 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value) -> None:
 
 def _set_slice(m: Machine, holder: Sequence, key: Sequence, value: Value) -> None:
     """``holder[a:b] = value``: exact where all is known, else any of the elements, any number of times."""
+    if isinstance(value, (Const, Number)) and not isinstance(value.value if isinstance(value, Const) else 0, str):
+        _fill(m, holder, value)
+        return
     new = m.iterate(value, ast.Pass()).parts
     plain = [part.value for part in key.parts if isinstance(part, Const)]
     if len(plain) == 3 and plain == [None, None, None]:
@@ -342,6 +346,19 @@ def _set_slice(m: Machine, holder: Sequence, key: Sequence, value: Value) -> Non
         return
     elements = [part.element if isinstance(part, Many) else part for part in (*holder.parts, *new)]
     m.store.write(holder.cell, "parts", tuple(Many(element, OPAQUE, "other", True) for element in elements))
+
+
+def _fill(m: Machine, holder: Sequence, value: Value) -> None:
+    """``array[a:b] = 0``: what stands for a list here may be an array or a tensor, of which each place is written."""
+    from auditor.trace.join import join
+
+    parts = tuple(
+        replace(part, element=join(part.element, value, NO_DEPS))
+        if isinstance(part, Many)
+        else join(part, value, NO_DEPS)
+        for part in holder.parts
+    )
+    m.store.write(holder.cell, "parts", parts)
 
 
 def _set_in_sequence(m: Machine, holder: Sequence, key: Value, value: Value) -> None:

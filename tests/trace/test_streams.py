@@ -97,3 +97,49 @@ for batch in DataLoader(Stream(), batch_size=2):
     (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
     assert launch.outcome == "trains" and launch.dataset is not None
     assert (launch.dataset.source, launch.dataset.index_used) == ("hdf5", None)
+
+
+TRAJECTORIES = """\
+import dlimp as dl
+import tensorflow_datasets as tfds
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+
+class Frames(IterableDataset):
+    def __init__(self, root, name):
+        builder = tfds.builder(name, data_dir=root)
+        frames = dl.DLataset.from_rlds(builder, split="train", shuffle=True).repeat()
+        self.frames = dl.DLataset.sample_from_datasets([frames.flatten()], [1.0]).shuffle(1000)
+
+    def __iter__(self):
+        for frame in self.frames.as_numpy_iterator():
+            actions = frame["action"]
+            labels = torch.tensor([0] + [int(value) for value in actions])
+            labels[:-1] = -100
+            yield {"actions": actions, "labels": labels}
+
+
+for batch in DataLoader(Frames("rlds", "pick_up"), batch_size=8):
+    model(batch).backward()
+"""
+
+
+def test_frames_of_trajectories_come_from_the_builders_data(tmp_path: Path) -> None:
+    """``tfds.builder(name, data_dir=...)`` reads ``data_dir/name``, by its documentation; dlimp reads its builder."""
+    (tmp_path / "main.py").write_text(TRAJECTORIES)
+    (tmp_path / "train.sh").write_text("python main.py\n")
+    (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
+    assert launch.outcome == "trains"
+    assert launch.dataset is not None and launch.dataset.active is not None
+    assert (launch.dataset.active.name, launch.dataset.source) == ("Frames", "rlds")
+    assert launch.dataset.location == "rlds/pick_up"
+
+
+def test_a_stream_that_was_not_seen_to_give_anything(tmp_path: Path) -> None:
+    """``first, second = 7`` raises before the first item: what is never seen to come out is not called trained."""
+    broken = TRAJECTORIES.replace("            labels[:-1] = -100\n", "            first, second = 7\n")
+    (tmp_path / "main.py").write_text(broken)
+    (tmp_path / "train.sh").write_text("python main.py\n")
+    (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
+    assert launch.outcome == "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 
 from auditor.model import Quantity
@@ -13,6 +14,7 @@ from auditor.trace.notes import Read
 from auditor.trace.quantity import OPAQUE
 from auditor.trace.selections import note_selection
 from auditor.trace.values import (
+    NO_DEPS,
     Array,
     Const,
     Dep,
@@ -112,15 +114,29 @@ def _blob(m: Machine, call: Call) -> Value:
     return Array("other", value.location, None, True, "", deps=value.deps)
 
 
-@model(
-    "tensorflow_datasets.load",
-    "tensorflow_datasets.builder_from_directory",
-    "tensorflow_datasets.builder",
-    "tensorflow_datasets.builder_from_directories",
-)
+@model("tensorflow_datasets.builder_from_directory", "tensorflow_datasets.builder_from_directories")
 def _tfds(m: Machine, call: Call) -> Value:
     dep = note_read(m, call, "rlds", path_value(call.get(0, "builder_dir")))
     return foreign(m, call, deps=call.deps | {dep})
+
+
+@model("tensorflow_datasets.load", "tensorflow_datasets.builder")
+def _named_tfds(m: Machine, call: Call) -> Value:
+    """A dataset by its name, in a folder of that name below ``data_dir``."""
+    folder = path_value(call.get(-1, "data_dir"))
+    name = call.text(0, "name")
+    if isinstance(folder, Const) and isinstance(folder.value, str) and name is not None:
+        folder = Const(posixpath.join(folder.value, name.partition(":")[0]), deps=folder.deps)
+    dep = note_read(m, call, "rlds", folder)
+    return foreign(m, call, deps=call.deps | {dep})
+
+
+@model("dlimp.DLataset.from_rlds")
+def _dlimp(m: Machine, call: Call) -> Value:
+    """The trajectories of a builder of tensorflow_datasets: what is made of them comes from its data."""
+    builder = call.get(0, "builder")
+    read = frozenset(dep for dep in builder.deps if dep.kind == "data") if builder is not None else NO_DEPS
+    return foreign(m, call, deps=call.deps | (read or {note_read(m, call, "rlds", None)}))
 
 
 @model("tensorflow.data.TFRecordDataset", "tfrecord.torch.dataset.TFRecordDataset")
