@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.dataset.observe import Observation, leaves, objects_of
+from auditor.dataset.observe import Observation, is_iterated, leaves, objects_of
 from auditor.frozen import frozen
 from auditor.model import (
     Draw,
@@ -78,6 +78,8 @@ def describe_item(m: Interpreter, consumer: Value, observation: Observation, len
     source = next((name for name in _RANK if name in formats), "unknown")
     index_used = any(dep.kind == "index" for dep in relevant) if value is not None else None
     sites = _sites(observation, relevant)
+    if isinstance(consumer, Instance) and is_iterated(consumer.of):
+        sites = [site for site in sites if not site.orders_all or site.picks]  # one after another, in a drawn order
     picked = frozenset(observation.notes.selects.get(("index", "", 0), set()))
     reads = tuple(read for read in observation.reads if read.format == source)
     owner = _owner(m, consumer, relevant, source)

@@ -138,7 +138,8 @@ def _run(m: Machine, function: Function, frame: Frame, node: ast.AST) -> Value:
             ended = True
         else:
             signal = m.execute(function.node.body)
-            ended = not (signal is not None and isinstance(signal.value, Bottom) and catcher.exits)
+            nowhere = signal is not None and isinstance(signal.value, Bottom) and bool(catcher.exits)
+            ended = not nowhere or frame.yields is not None  # what was yielded is there, if the code ends or not
             result = signal.value if signal is not None and signal.value is not None else NONE
     except Raised:
         # Another way through the function returned: the one that certainly raises is not the one that goes on.

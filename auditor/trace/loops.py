@@ -167,7 +167,7 @@ def _any_turns(
     symbolic_iteration(m, part, lambda _: _again(m, node), lambda: m.execute(node.body), deps)
     endless = endless or truth(m.evaluate(node.test)) is True
     if endless and not outer.exits and m.nearest("return").exits:
-        m.leave(outer, False, ())
+        m.leave(outer, m.frame.yields is not None, ())
         return Signal("return", Bottom())
     if endless and not outer.exits:
         note_endless(m, node)

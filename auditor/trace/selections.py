@@ -63,8 +63,6 @@ def picked_by(m: Machine, value: Value, deps: Deps) -> Value:
 
 def in_drawn_order(m: Machine, value: Sequence, key: Value) -> Value:
     """``key`` of a list whose order is drawn anew for each item: whatever the index, one of all of them is drawn."""
-    if not any(dep.kind == "index" for dep in key.deps):
-        return key
     inside = value.deps.union(*(part.element.deps for part in value.parts if isinstance(part, Many)))
     places = {(dep.path, dep.line) for dep in inside if dep.kind == "draw"}
     sites = [site for site in m.notes.draws.values() if site.orders_all and (site.path, site.line) in places]
@@ -72,6 +70,8 @@ def in_drawn_order(m: Machine, value: Sequence, key: Value) -> Value:
         return key
     for site in sites:
         site.picks = True
+    if not any(dep.kind == "index" for dep in key.deps):
+        return key
     drawn = frozenset(dep for dep in inside if dep.kind == "draw")
     return Unknown(None, "draw", deps=drawn | frozenset(dep for dep in key.deps if dep.kind != "index"))
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import h5py
 import pytest
 
 from auditor.pipeline import AuditOptions, run_audit
@@ -143,3 +148,54 @@ def test_a_stream_that_was_not_seen_to_give_anything(tmp_path: Path) -> None:
     (tmp_path / "train.sh").write_text("python main.py\n")
     (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
     assert launch.outcome == "unknown"
+
+
+SHARDS = """\
+import glob
+import random
+import h5py
+from torch.utils.data import DataLoader, IterableDataset
+
+class Shards(IterableDataset):
+    def __init__(self):
+        self.paths = sorted(glob.glob("shards/*.hdf5"))
+
+    def __iter__(self):
+        paths = list(self.paths)
+        if not paths:
+            return
+        epoch = 0
+        while True:
+            rng = random.Random(epoch)
+            rng.shuffle(paths)
+            for path in paths:
+                with h5py.File(path, "r") as file:
+                    order = list(range(file["action"].shape[0]))
+                    rng.shuffle(order)
+                    for step in order:
+                        yield {"actions": file["action"][step : step + 1]}
+            epoch += 1
+
+for batch in DataLoader(Shards(), batch_size=2):
+    model(batch).backward()
+"""
+
+
+def test_a_stream_without_an_end_gives_each_step_once_a_pass(tmp_path: Path) -> None:
+    """Its items are those of real Python: in a random order, and none twice before all were there."""
+    (tmp_path / "shards").mkdir()
+    for number, steps in enumerate((3, 4)):
+        with h5py.File(tmp_path / "shards" / f"{number}.hdf5", "w") as file:
+            file["action"] = [[number, step] for step in range(steps)]
+    (tmp_path / "main.py").write_text(SHARDS)
+    (tmp_path / "train.sh").write_text("python main.py\n")
+    shown = "stream = iter(Shards())\nprint(json.dumps([next(stream)['actions'][0].tolist() for _ in range(14)]))\n"
+    command = [sys.executable, "-c", "import json\n" + SHARDS.partition("for batch")[0] + shown]
+    stubs = {"PYTHONPATH": str(Path(__file__).parent / "stubs")}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=os.environ | stubs)
+    seen = [tuple(row) for row in json.loads(done.stdout)]
+    assert len(set(seen[:7])) == 7 == len(set(seen[7:])) and seen[:7] != sorted(seen[:7])
+    (launch,) = run_audit(AuditOptions(tmp_path)).facts.launches
+    dataset = launch.dataset
+    assert launch.outcome == "trains" and dataset is not None
+    assert (dataset.source, dataset.index_used, dataset.sampling) == ("hdf5", None, "other")
