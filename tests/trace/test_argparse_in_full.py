@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,25 @@ def test_flags_of_a_subcommand_are_flags_of_the_launch(tmp_path: Path) -> None:
     assert values["count"] == (8, "script")
     assert values["kind"] == ("steps", "default")
     assert launch.flags[0].declared is not None
+
+
+def test_a_word_that_the_caller_is_to_give(tmp_path: Path) -> None:
+    """``--seed $1``: bash gives the program no word where the caller gave none, and Python refuses ``--seed``."""
+    from command_lines import audited
+
+    program = HEAD + PLAIN + "p.add_argument('--seed', type=int, required=True)\n" + RUN
+    launch = audited(tmp_path, program, "--kind files --seed $1 --count 5")
+    values = {flag.name: flag.value for flag in launch.flags}
+    assert (values["kind"], values["seed"], values["count"]) == ("files", None, 5)
+    assert launch.outcome == "trains" and launch.dataset is not None
+    for given in ([], ["3"]):
+        words = "--kind files --seed $1 --count 5"
+        done = subprocess.run(["bash", "-c", f"printf '%s\\n' {words}", "-", *given], capture_output=True, text=True)
+        real = argparse.ArgumentParser()
+        for name in ("kind", "count", "seed"):
+            real.add_argument(f"--{name}")
+        if given:
+            assert vars(real.parse_args(done.stdout.split())) == {"kind": "files", "count": "5", "seed": "3"}
+        else:
+            with pytest.raises(SystemExit):
+                real.parse_args(done.stdout.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from auditor.model import Location, message
@@ -86,16 +87,14 @@ def parse_words(
     if prefixes and any(isinstance(word, Const) and str(word.value).startswith(prefixes) for word in words):
         return unknown(call.deps), unknown(call.deps)
     texts, loose = _texts(words)
-    given: Given = []
-    real = rebuild(parser, given)
     try:
-        namespace, rest = real.parse_known_args(texts)
-        strange = [word for word in rest if UNKNOWN_WORD not in word]
-        if strict and strange and not parser.doubts:
-            raise Rejected(
-                "unrecognized arguments: " + " ".join(word if word.strip() else repr(word) for word in strange)
-            )
+        namespace, rest, given = _parsed(parser, texts, strict=strict)
     except Rejected as error:
+        if loose:
+            # The program refuses the line without what the script is given: it is meant to be given a word for each.
+            each = list(map(_one_word, words))
+            if _takes(parser, _texts(each)[0], strict=strict):
+                return parse_words(m, parser, each, call, strict=strict)
         text = str(error)
         if loose or parser.doubts or (parser.commands and repr(UNKNOWN_WORD)[1:-1] in text):
             m.notes.unparsed.append(m.location(call.node))
@@ -140,6 +139,24 @@ def parse_words(
     return made, sequence([unknown() if UNKNOWN_WORD in text else Const(text) for text in rest])
 
 
+def _parsed(parser: ParserModel, texts: list[str], *, strict: bool) -> tuple[argparse.Namespace, list[str], Given]:
+    """What the rebuilt parser makes of the words.  Raises :class:`Rejected`."""
+    given: Given = []
+    namespace, rest = rebuild(parser, given).parse_known_args(texts)
+    strange = [word for word in rest if UNKNOWN_WORD not in word]
+    if strict and strange and not parser.doubts:
+        raise Rejected("unrecognized arguments: " + " ".join(word if word.strip() else repr(word) for word in strange))
+    return namespace, rest, given
+
+
+def _takes(parser: ParserModel, texts: list[str], *, strict: bool) -> bool:
+    try:
+        _parsed(parser, texts, strict=strict)
+    except Rejected:
+        return False
+    return True
+
+
 def _deciding(
     parser: ParserModel, level: int, namespace: argparse.Namespace, named: dict[str, tuple[int, Value, str]]
 ) -> Iterator[tuple[Option, Any, tuple[Value, str] | None]]:
@@ -167,7 +184,7 @@ def _texts(words: list[Value]) -> tuple[list[str], bool]:
             texts.append(str(word.value))
         elif isinstance(word, Unknown) and word.tag.startswith("word:"):
             texts.append(word.tag[5:] + f"{UNKNOWN_WORD}{place}{UNKNOWN_WORD}")
-        elif isinstance(word, Unknown) and word.tag == "splits":
+        elif _may_be_several(word):
             loose = True
         else:
             texts.append(f"{UNKNOWN_WORD}{place}{UNKNOWN_WORD}")
@@ -175,7 +192,16 @@ def _texts(words: list[Value]) -> tuple[list[str], bool]:
 
 
 def _with_text(words: list[Value]) -> Iterable[Value]:
-    return (word for word in words if not (isinstance(word, Unknown) and word.tag == "splits"))
+    return (word for word in words if not _may_be_several(word))
+
+
+def _one_word(word: Value) -> Value:
+    return replace(word, tag="word:") if isinstance(word, Unknown) and _may_be_several(word) else word
+
+
+def _may_be_several(word: Value) -> bool:
+    """Whether a word may become none in the shell, or several."""
+    return isinstance(word, Unknown) and word.tag == "splits"
 
 
 def _value(
