@@ -105,6 +105,9 @@ class Evaluator:
             return _rounded(quantity.op, self._number(quantity.args[0], steps))
         if quantity.op == "slice" and len(quantity.args) == 4:
             return self._cut(quantity, steps)
+        if quantity.op == "each" and len(quantity.args) == 1:
+            sizes, taken = self._sizes(quantity), quantity.args[0]
+            return sum(number * self.value(_with_atom(taken, size)) for size, number in sizes.items())
         if quantity.op == "files":
             return len(self._listed(quantity))
         if quantity.op == "episodes":
@@ -121,6 +124,19 @@ class Evaluator:
         if bounds[2] == 0:
             raise Unknown(message("a slice with a step of zero"))
         return len(range(self.value(count, steps))[slice(*bounds)])
+
+    def _sizes(self, quantity: Quantity) -> Counter[int]:
+        """How many episodes are in each file, or how many files in each folder, and of how many that holds."""
+        if quantity.over != "folders":
+            counts = self._counts(quantity)
+            if any(count.lengths is None or count.trailing or count.unreadable for count in counts):
+                raise Unknown(message("the episodes of {path} cannot be counted", path=quantity.folder))
+            return Counter(sum(number for _, number in count.lengths or ()) for count in counts)
+        (files,) = set(_files_of(quantity.args[0]))
+        folder = self.resolver(quantity.folder or "")
+        depth = (quantity.pattern or "").count("/") + 1
+        held = Counter(Path(path).relative_to(folder or "").parts[:depth] for path in self._listed(files))
+        return Counter(held.values())
 
     def _lengths(self, quantity: Quantity) -> Counter[int]:
         """Lengths of the episodes of the matched files."""
@@ -169,6 +185,20 @@ class Evaluator:
         listing = _LISTINGS[quantity.over or "walk"]
         found = dict.fromkeys(path for pattern in patterns for path in listing(str(folder), pattern))
         return [path for path in found if quantity.larger is None or _size(path) > quantity.larger]
+
+
+def _files_of(quantity: Quantity) -> Iterator[Quantity]:
+    if quantity.op == "files":
+        yield quantity
+    for part in quantity.args:
+        yield from _files_of(part)
+
+
+def _with_atom(quantity: Quantity, number: int) -> Quantity:
+    """The expression with a number for what is counted in each file or folder."""
+    if quantity.op in ("files", "episodes_in_file"):
+        return Quantity("const", number)
+    return replace(quantity, args=tuple(_with_atom(part, number) for part in quantity.args))
 
 
 def _size(path: str) -> int:

@@ -143,7 +143,7 @@ def _slice(m: Machine, value: Sequence, key: Sequence, node: ast.AST) -> Value:
         return sequence(value.parts, value.kind, deps)
     note_selection(m, key.deps, unit_of_elements(value))
     try:
-        some = taken(value.parts, bounds_of(key), deps)
+        some = taken(m, value.parts, bounds_of(key), deps)
     except ValueError:
         return m.fails("ValueError", message("slice step cannot be zero"), node, deps)
     if some is not None:

@@ -12,6 +12,7 @@ from auditor.trace.loader_loops import note_pass, note_trained, note_unused, way
 from auditor.trace.machine import MAX_UNROLL, Exit, Machine, Scope, Signal, SymbolicLoop
 from auditor.trace.notes import Raised
 from auditor.trace.operators import truth
+from auditor.trace.parts_taken import is_walk
 from auditor.trace.path_names import BYTES, FILTERS
 from auditor.trace.quantity import OPAQUE, listed_all, of_pattern
 from auditor.trace.retries import retried
@@ -52,8 +53,23 @@ def run_parts(
     deps: Deps,
 ) -> tuple[bool | None, Signal | None]:
     """Run ``body`` for every part; returns whether the loop broke (None: maybe), and a signal for outer scopes."""
+    walks = m.walks
+    m.walks += is_walk(parts)
+    try:
+        return _run_each(m, summarise(parts), bind, body, deps)
+    finally:
+        m.walks = walks
+
+
+def _run_each(
+    m: Machine,
+    parts: tuple[Part, ...],
+    bind: Callable[[Value], None],
+    body: Callable[[], Signal | None],
+    deps: Deps,
+) -> tuple[bool | None, Signal | None]:
     outer = m.enter("loop")
-    for part in summarise(parts):
+    for part in parts:
         if isinstance(part, Many):
             symbolic_iteration(m, part, bind, body, deps)
             continue
@@ -189,10 +205,12 @@ def run_loops(m: Machine, generators: list[ast.comprehension], body: Callable[[]
     parts = summarise(m.iterate(iterable, first.iter).parts)
     if not first.ifs and not any(isinstance(part, Many) for part in parts):
         # Nothing but an error leaves a turn early, so that none needs a scope and a journal of its own.
+        m.walks += is_walk(parts)
         for part in parts:
             if isinstance(part, Value):
                 m.assign(first.target, part)
                 run_loops(m, rest, body)
+        m.walks -= is_walk(parts)
         return
 
     def turn() -> Signal | None:

@@ -119,12 +119,12 @@ class Machine:
         self.scopes: list[Scope] = []
         self.loops: list[SymbolicLoop] = []
         self.control: list[Origin] = []
-        self.statements = 0
-        self.expressions = 0
+        self.statements = self.expressions = 0
         self.marks = 0
         self.undecided = 0
         self.passed: tuple[Unknown, ...] = ()
         self.passage = 0
+        self.walks = 0  # the running loops over ``os.walk``, of which one turn stands for all folders
         self.guarded = 0
         self.certain: set[tuple[str, int, str]] = set()
         self.never: dict[tuple[int, int], frozenset[object]] = {}

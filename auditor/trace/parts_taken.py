@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from auditor.model import Quantity
 from auditor.trace.join import join_all
+from auditor.trace.machine import Machine
 from auditor.trace.operators import number_of
-from auditor.trace.quantity import NOTHING, ONE, OPAQUE, ZERO, combine, cut
-from auditor.trace.values import NO_DEPS, Deps, Many, Part, Sequence, Value, is_none, some_of, with_deps
+from auditor.trace.quantity import NOTHING, ONE, OPAQUE, ZERO, combine, cut, walk
+from auditor.trace.values import NO_DEPS, Deps, Many, Part, Sequence, Text, Value, is_none, some_of, with_deps
 
 Bounds = tuple[Quantity, Quantity, Quantity]
 
@@ -29,18 +30,31 @@ def _bound(part: Part) -> Quantity | None:
     return number.quantity if number is not None else None
 
 
-def first_of(part: Many, number: Quantity) -> Many:
+def is_walk(parts: tuple[Part, ...]) -> bool:
+    """Whether a loop over these parts has the one turn that stands for all folders of ``os.walk``."""
+    row = parts[0] if len(parts) == 1 else None
+    first = row.parts[0] if isinstance(row, Sequence) and len(row.parts) == 3 else None
+    return isinstance(first, Text) and first.role == "folder" and first.below == "**"
+
+
+def _of_each_folder(m: Machine, part: Many) -> bool:
+    """Whether the elements are those of each folder in turn, although one turn stands for all of them."""
+    return bool(m.walks) and any(one.op == "files" and one.over is None for one in walk(part.count))
+
+
+def first_of(m: Machine, part: Many, number: Quantity) -> Many:
     """As many elements as ``number`` says: the first, or any that many."""
-    return _of(part, cut(some_of(part), NOTHING, number, NOTHING), part.order)
+    count = OPAQUE if _of_each_folder(m, part) else cut(some_of(part), NOTHING, number, NOTHING)
+    return _of(part, count, part.order)
 
 
-def taken(parts: tuple[Part, ...], bounds: Bounds | None, deps: Deps) -> tuple[Part, ...] | None:
+def taken(m: Machine, parts: tuple[Part, ...], bounds: Bounds | None, deps: Deps) -> tuple[Part, ...] | None:
     """The parts that a slice takes, as one kind of element; ``None`` where nobody can say how many.
 
     Raises ``ValueError`` for a step of zero.
     """
     whole = together(parts)
-    if bounds is None or whole is None:
+    if bounds is None or whole is None or _of_each_folder(m, whole):
         return None
     count = cut(whole.count, *bounds)
     if count == OPAQUE:
@@ -53,9 +67,9 @@ def taken(parts: tuple[Part, ...], bounds: Bounds | None, deps: Deps) -> tuple[P
     return (replace(made, element=with_deps(made.element, deps)),)
 
 
-def left(parts: tuple[Part, ...], bounds: Bounds | None, deps: Deps) -> tuple[Part, ...] | None:
+def left(m: Machine, parts: tuple[Part, ...], bounds: Bounds | None, deps: Deps) -> tuple[Part, ...] | None:
     """The parts that ``del x[start:stop:step]`` leaves."""
-    whole, gone = together(parts), taken(parts, bounds, deps)
+    whole, gone = together(parts), taken(m, parts, bounds, deps)
     if whole is None or gone is None or bounds is None:
         return None
     if not gone:

@@ -94,7 +94,10 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
         return OPAQUE
     if body == ZERO or collection == ZERO:
         return ZERO
-    if collection.op == "files" and any(_of_member(collection, part) for part in walk(body)):
+    each = _of_each(collection, body) if collection.op == "files" and body.op == "slice" else None
+    if each is not None:
+        return each
+    if of_members(collection, body):
         # A listing inside a listed folder: its pattern already runs over all members.
         if collection.larger is not None:
             return OPAQUE
@@ -116,6 +119,19 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
     return OPAQUE
 
 
+def _of_each(collection: Quantity, body: Quantity) -> Quantity | None:
+    """The sum over files or folders of what a slice takes of the episodes, or the files, in each of them."""
+    counted = {part for part in walk(body) if part.op not in _COMPUTED}
+    if len(counted) != 1 or collection.larger is not None:
+        return None
+    (alone,) = counted
+    if alone.op == "episodes_in_file":
+        return replace(_placed(collection), op="each", args=(body,))
+    if alone.op != "files" or alone.over == UNKNOWN_LISTING or not _of_member(collection, alone):
+        return None
+    return Quantity("each", args=(body,), folder=collection.folder, pattern=collection.pattern, over="folders")
+
+
 def _placed(collection: Quantity) -> Quantity:
     """Folder, pattern and listing of a collection, for what is computed over it."""
     listing = (collection.over or "walk") if collection.op == "files" else collection.listing
@@ -130,6 +146,11 @@ def _of_member(collection: Quantity, part: Quantity) -> bool:
     if (part.folder or "").rstrip("/") != (collection.folder or "").rstrip("/"):
         return False
     return part.over == UNKNOWN_LISTING or part.pattern.startswith(f"{collection.pattern}/")
+
+
+def of_members(collection: Quantity, quantity: Quantity) -> bool:
+    """Whether it counts files in the folders of ``collection``, and so those in all of them."""
+    return collection.op == "files" and any(_of_member(collection, part) for part in walk(quantity))
 
 
 def listed_all(count: Quantity) -> bool:
@@ -152,7 +173,7 @@ def unit_of(quantity: Quantity) -> Unit:
         return "episodes"
     if "files" in ops:
         return "files"
-    if ops <= {"const", "real", "none", "slice", "truediv", *_FOLD, *ROUNDINGS}:
+    if ops <= _COMPUTED:
         return "constant"
     return "unknown"
 
@@ -169,6 +190,8 @@ def _counting(quantity: Quantity) -> Iterator[Quantity]:
 NOTHING = Quantity("none")
 """A bound that a slice does not have."""
 ROUNDINGS = ("trunc", "floor", "ceil", "round")
+_COMPUTED = frozenset({"const", "real", "none", "slice", "truediv", *_FOLD, *ROUNDINGS})
+"""Operations that count nothing themselves."""
 
 
 def cut(count: Quantity, start: Quantity, stop: Quantity, step: Quantity) -> Quantity:

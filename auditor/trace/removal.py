@@ -71,8 +71,8 @@ def delete_item(m: Machine, holder: Value, key: Value) -> None:
         else:
             _may_be_gone(holder)
     elif isinstance(holder, Sequence):
-        left = _without_place(holder.parts, key)
-        m.store.write(holder.cell, "parts", tuple(_depending(part, key.deps) for part in left) if key.deps else left)
+        kept = _without_place(m, holder.parts, key)
+        m.store.write(holder.cell, "parts", tuple(_depending(part, key.deps) for part in kept) if key.deps else kept)
 
 
 def _depending(part: Part, deps: Deps) -> Part:
@@ -82,10 +82,10 @@ def _depending(part: Part, deps: Deps) -> Part:
     return with_deps(part, deps)
 
 
-def _without_place(parts: tuple[Part, ...], key: Value) -> tuple[Part, ...]:
+def _without_place(m: Machine, parts: tuple[Part, ...], key: Value) -> tuple[Part, ...]:
     if any(isinstance(part, Many) for part in parts):
         cut = isinstance(key, Sequence) and key.kind == "slice"
-        some = left(parts, bounds_of(key), key.deps) if cut and isinstance(key, Sequence) else None
+        some = left(m, parts, bounds_of(key), key.deps) if cut and isinstance(key, Sequence) else None
         return some if some is not None else loosened(parts)
     kept = list(parts)
     try:

@@ -9,7 +9,7 @@ what every turn adds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from auditor.trace.keys import forget
 from auditor.trace.machine import Exit, Machine, Signal, SymbolicLoop
 from auditor.trace.notes import Raised
 from auditor.trace.operators import number_of
-from auditor.trace.quantity import OPAQUE, combine, mentions, sum_over, unit_of
+from auditor.trace.quantity import OPAQUE, combine, mentions, of_members, sum_over, unit_of
 from auditor.trace.reach import reach_deps
 from auditor.trace.reals import computable
 from auditor.trace.sieve import passed_by
@@ -39,10 +39,12 @@ from auditor.trace.values import (
     Number,
     Part,
     Parts,
+    Sequence,
     Text,
     Unknown,
     Value,
     births,
+    sequence,
     some_of,
     unknown,
     with_deps,
@@ -257,7 +259,7 @@ def _settle(m: Machine, turn: Turn, carried: dict[Mark, Carried], loop: Symbolic
         elif before is not MISSING:
             results.append((cell, key, generalise(before, before, after, loop)))
         else:
-            results.append((cell, key, after))
+            results.append((cell, key, of_one_turn(after, loop)))
             if isinstance(cell, Contents) and loop.count.op != "const" and not turn.made(cell):
                 cell.maybe.add(key)
     for mark, item in carried.items():
@@ -279,7 +281,19 @@ def generalise(before: Any, assumed: Any, after: Any, loop: SymbolicLoop) -> Any
         return _accumulated(before, assumed, after, loop)
     if assumed is before and is_integer(before) and is_integer(after) and not same(before, after):
         return _accumulated(before, before, after, loop)
+    after = of_one_turn(after, loop)
     return join_contents(join_contents(before, assumed, NO_DEPS, MISSING), after, NO_DEPS, MISSING)
+
+
+def of_one_turn(value: Any, loop: SymbolicLoop) -> Any:
+    """What the last turn leaves: files of one folder, where one turn stood for those of all."""
+    if isinstance(value, Number) and of_members(loop.count, value.quantity):
+        return replace(value, quantity=OPAQUE)
+    if isinstance(value, Sequence) and any(
+        isinstance(part, Many) and of_members(loop.count, part.count) for part in value.parts
+    ):
+        return sequence(_some_more((), value.parts), value.kind, value.deps)
+    return value
 
 
 def _collected(before: Any, assumed: Any, after: Any) -> Any:

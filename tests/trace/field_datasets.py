@@ -19,7 +19,7 @@ from field_cases import CASES
 from field_cut_cases import CUTS
 from field_drawn_cases import DRAWN
 from field_grouped_cases import GROUPED
-from field_split_cases import EMPTY, LONE, SPLITS
+from field_split_cases import EMPTY, LONE, SPLITS, TURNS
 
 STUBS = Path(__file__).parent / "stubs"
 FLAT = (6, 7, 8, 9)
@@ -51,7 +51,7 @@ START = """
 for batch in DataLoader(Items(), batch_size=2):
     model(batch).backward()
 """
-EVERY = CASES | CUTS | DRAWN | GROUPED | SPLITS
+EVERY = CASES | CUTS | DRAWN | GROUPED | SPLITS | TURNS
 OTHERS = {name: text for name, (text, _) in LONE.items()} | EMPTY
 
 

@@ -134,6 +134,62 @@ SPLITS: dict[str, Case] = {
     "every third step of each": _steps("list(range(count))[::3]"),
     "one of some files": (made("self.paths = paths[1:]", path="random.choice(self.paths)"), "files", "random_step"),
 }
+EACH = "self.paths = []\nfor task in sorted(os.listdir('data/tasks')):\n    folder = os.path.join('data/tasks', task)\n"
+SPLITS |= {
+    "the first of each task": (
+        made(
+            EACH
+            + "    for name in sorted(os.listdir(folder))[:1]:\n        self.paths.append(os.path.join(folder, name))"
+        ),
+        "files",
+        INDEXED,
+    ),
+    "a share of each task": (
+        made(
+            f"{EACH}    names = sorted(glob.glob(os.path.join(folder, '*.hdf5')))\n"
+            "    self.paths.extend(names[int(len(names) * 0.5) :])"
+        ),
+        "files",
+        INDEXED,
+    ),
+    "a sample of each task": (
+        made(
+            f"{EACH}    for name in random.sample(os.listdir(folder), 1):\n"
+            "        self.paths.append(os.path.join(folder, name))"
+        ),
+        "files",
+        INDEXED,
+    ),
+    "some of all tasks": (
+        made(
+            f"{EACH}    for name in os.listdir(folder):\n        self.paths.append(os.path.join(folder, name))\n"
+            "self.paths = self.paths[1:]"
+        ),
+        "files",
+        INDEXED,
+    ),
+}
+# What stays unknown: what one turn of a loop does to the files of its folder.
+TURNS: dict[str, Case] = {
+    "the first of each folder of a walk": (
+        made(
+            "self.paths = []\nfor root, _, names in os.walk('data/tasks'):\n"
+            "    self.paths += [os.path.join(root, name) for name in names][:1]"
+        ),
+        "files",
+        INDEXED,
+    ),
+    "the first of each folder of a walk in one line": (
+        made("self.paths = [os.path.join(r, name) for r, _, names in os.walk('data/tasks') for name in names[1:]]"),
+        "files",
+        INDEXED,
+    ),
+    "the files of the last task": (
+        made(f"{EACH}    self.paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]"),
+        "files",
+        INDEXED,
+    ),
+}
 # By name: the class, whether the code alone says that there is one episode.
 LONE: dict[str, tuple[str, bool]] = {
     "the first": (made("self.paths = paths[:1]", path="random.choice(self.paths)"), True),

@@ -158,14 +158,14 @@ def _choice(m: Machine, call: Call) -> Value:
         _note_weight(m, dep, weight_of(weights, None if mixed else counted, getattr(drawn_from, "order", None)))
     value = with_deps(element_of(items, NONE), frozenset({dep}) | items.deps)
     if call.name.endswith(("choices", "sample")):
-        return sequence([_several(call, items, value, call.get(1, "k"))], deps=value.deps)
+        return sequence([_several(m, call, items, value, call.get(1, "k"))], deps=value.deps)
     size = call.get(1, "size") if several else None
     if size is None or is_none(size):
         return value
-    return sequence([_several(call, items, value, size)], deps=value.deps)
+    return sequence([_several(m, call, items, value, size)], deps=value.deps)
 
 
-def _several(call: Call, items: Sequence, value: Value, number: Value | None) -> Many:
+def _several(m: Machine, call: Call, items: Sequence, value: Value, number: Value | None) -> Many:
     """Several elements that are drawn; how many is known where each is drawn once at most."""
     if unit_of_elements(items) not in ("files", "episodes"):
         return Many(value, OPAQUE, "other")
@@ -173,7 +173,7 @@ def _several(call: Call, items: Sequence, value: Value, number: Value | None) ->
     again = call.get(2, "replace") or Const(True)
     once = call.name.endswith("sample") or ("numpy" in call.name and isinstance(again, Const) and again.value is False)
     if whole is not None and count is not None and once:
-        some = first_of(whole, count.quantity)
+        some = first_of(m, whole, count.quantity)
         if some.count != OPAQUE:
             return replace(some, element=value, order=births())
     part = next(part for part in items.parts if isinstance(part, Many))

@@ -67,7 +67,7 @@ def _two_parts(m: Machine, call: Call) -> Value:
         whole = together(any_order(given.parts, NO_DEPS)) if given.parts else None
         sizes = _sizes(whole.count, call) if whole is not None else None
         for size in sizes or (None, None):
-            some = first_of(whole, size) if whole is not None and size is not None else None
+            some = first_of(m, whole, size) if whole is not None and size is not None else None
             part = some if some is not None and some.count != OPAQUE else _of_unknown_number(given)
             halves.append(sequence([part], deps=given.deps))
     return sequence(halves, "list")
