@@ -206,18 +206,20 @@ for batch in DataLoader(train, batch_size=2):
 
 
 @pytest.mark.parametrize(
-    "split",
+    ("split", "length"),
     [
-        "train, kept = random_split(Episodes(), [0.9, 0.1])",
-        "train, kept, last = random_split(Episodes(), [1, 1, 1])",
-        "train = random_split(Episodes(), [2, 1])[0]",
+        ("train, kept = random_split(Episodes(), [0.9, 0.1])", None),
+        ("train, kept, last = random_split(Episodes(), [1, 1, 1])", 1),
+        ("train = random_split(Episodes(), [2, 1])[0]", 2),
     ],
 )
 @pytest.mark.parametrize(
     ("item", "sampling"),
     [(DRAWN, "random_step"), ("return self.read(self.paths[index])", "random_step_of_indexed_episode")],
 )
-def test_a_random_part_counts_what_the_whole_counts(tmp_path: Path, split: str, item: str, sampling: str) -> None:
+def test_a_random_part_counts_what_the_whole_counts(
+    tmp_path: Path, split: str, length: int | None, item: str, sampling: str
+) -> None:
     program = PROGRAM.replace("COUNT", SHORT_ARE_NONE).replace("LENGTHS", "pass").replace("LENGTH", "len(self.paths)")
     (tmp_path / "main.py").write_text(program.replace("ITEM", item) + SPLIT.replace("SPLITS", split))
     (tmp_path / "train.sh").write_text("python main.py\n")
@@ -225,7 +227,7 @@ def test_a_random_part_counts_what_the_whole_counts(tmp_path: Path, split: str, 
     assert launch.dataset is not None
     assert launch.dataset.length.unit == "files"
     assert launch.dataset.sampling == sampling
-    assert launch.dataset.empty is None, "how many of them the part has is not known"
+    assert launch.dataset.length.value == length, "a share of what is not known is not known"
 
 
 @pytest.mark.parametrize("length", ["int(len(self.listed) * self.mean)", "len(self.listed) * self.mean // 2"])
