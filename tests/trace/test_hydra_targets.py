@@ -41,13 +41,13 @@ class Items(Dataset):
 """
 
 
-def _audit(root: Path, config: str) -> LaunchAudit:
-    (root / "configs").mkdir()
+def _audit(root: Path, config: str, words: str = "") -> LaunchAudit:
+    (root / "configs").mkdir(exist_ok=True)
     (root / "data").mkdir()
     (root / "main.py").write_text(MAIN)
     (root / "data" / "items.py").write_text(ITEMS)
     (root / "configs" / "train.yaml").write_text(config)
-    (root / "train.sh").write_text("python main.py\n")
+    (root / "train.sh").write_text(f"python main.py {words}\n")
     (launch,) = run_audit(AuditOptions(root, probe=False)).facts.launches
     return launch
 
@@ -66,3 +66,31 @@ def test_target_of_the_config(tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", ["defaults:\n  - task: a\nbatch_size: 4\n", "batch_size: 4\ndataset: ???\n"])
 def test_target_that_is_not_known(tmp_path: Path, config: str) -> None:
     assert _audit(tmp_path, config).outcome == "unknown"
+
+
+TASK = "_target_: data.items.{name}\npath: data/{task}.hdf5\ncount: {count}\n"
+
+
+@pytest.mark.parametrize(("second", "count"), [("Items", 7), ("Items", 9), ("Others", 7)])
+def test_a_task_that_the_caller_chooses(tmp_path: Path, second: str, count: int) -> None:
+    """What all configs of the group say is known; where they name different classes, none is named."""
+    folder = tmp_path / "configs" / "dataset"
+    folder.mkdir(parents=True)
+    (folder / "open.yaml").write_text(TASK.format(name="Items", task="open", count=7))
+    (folder / "close.yaml").write_text(TASK.format(name=second, task="close", count=count))
+    launch = _audit(tmp_path, "defaults:\n  - dataset: open\nbatch_size: 4\n", "dataset=$1")
+    assert launch.outcome == ("trains" if second == "Items" else "unknown")
+    if second == "Items":
+        assert launch.dataset is not None and launch.dataset.consumer is not None
+        assert launch.dataset.consumer.name == "Items"
+        assert launch.dataset.length.value == (7 if count == 7 else None)
+
+
+def test_the_one_config_that_takes_the_overrides(tmp_path: Path) -> None:
+    """hydra refuses to override what a config does not have: the caller is to name the one that has it."""
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "other.yaml").write_text("batch_size: 4\ndataset: null\n")
+    items = "batch_size: 4\nseed: 0\ndataset:\n  _target_: data.items.Items\n  path: data/a.hdf5\n  count: 7\n"
+    launch = _audit(tmp_path, items, "--config-name=$1.yaml seed=$2")
+    assert launch.outcome == "trains" and launch.dataset is not None
+    assert launch.dataset.length.value == 7

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from command_lines import compare
+from command_lines import audited, compare, really
 
 pytestmark = pytest.mark.oracle
 
@@ -176,6 +176,30 @@ def test_never_another_answer(tmp_path: Path, library: str, program: str, words:
         pytest.skip(f"{library} is not installed")
     _configs(tmp_path)
     compare(tmp_path, program, words, known=False)
+
+
+@pytest.mark.parametrize(("asked", "names"), [("--config-name=$1", "small wide odd"), ("size=$1", "two ten")])
+def test_one_of_the_answers_that_hydra_gives(tmp_path: Path, asked: str, names: str) -> None:
+    """What the caller of the script chooses: the audit names what all choices have in common that hydra takes."""
+    if importlib.util.find_spec("hydra") is None:
+        pytest.skip("hydra is not installed")
+    texts = {
+        "small": "defaults:\n  - size: two\n  - _self_\nkind: files\nseed: 0\n",
+        "wide": "defaults:\n  - size: ten\n  - _self_\nkind: files\nseed: 0\n",
+        "odd": "kind: steps\nsize:\n  n: 3\n",
+        "size/two": "n: 2\n",
+        "size/ten": "n: 10\n",
+    }
+    (tmp_path / "conf" / "size").mkdir(parents=True)
+    for name, text in texts.items():
+        (tmp_path / "conf" / f"{name}.yaml").write_text(text)
+    program = HYDRA.replace("cfg.task.kind, cfg.count + cfg.model.size", "cfg.kind, cfg.size.n")
+    program = program.replace('"config"', '"small"')
+    real = [really(tmp_path, program, f"{asked.replace('$1', name)} seed=4") for name in names.split()]
+    launch = audited(tmp_path, program, f"{asked} seed=4")
+    assert launch.dataset is not None and launch.dataset.active is not None
+    assert {answer[0] for answer in real if answer is not None} == {launch.dataset.active.name}
+    assert len({answer[1] for answer in real if answer is not None}) == 2 and launch.dataset.length.value is None
 
 
 def _configs(folder: Path) -> None:

@@ -7,17 +7,21 @@ The order of composition is that of Hydra 1.1 and later: a config comes after it
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import field
 from typing import Any
 
 from auditor.model import message
+from auditor.trace.join import join_all
 from auditor.trace.library.base import Call, foreign, model, state_of
 from auditor.trace.library.configs import config_value
 from auditor.trace.library.layered_configs import assignment, changed, holds, layered, merged
 from auditor.trace.machine import Machine
-from auditor.trace.operators import truth
+from auditor.trace.operators import plain_items, truth
 from auditor.trace.values import (
+    NO_DEPS,
     Const,
+    Dep,
     Foreign,
     Function,
     Many,
@@ -33,7 +37,9 @@ from auditor.trace.values import (
     unknown,
 )
 
-MAX_FILES = 60
+MAX_FILES = 150
+MAX_OPTIONS = 64
+"""Among how many configs a choice that is not known is followed."""
 MAX_NESTED = 20
 _PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
 _VALUED = {
@@ -75,8 +81,6 @@ def _config(m: Machine, call: Call, function: Function, decorator: Value) -> Val
         asked = _asked(list(m.program.argv[1:]))
         name = asked.settings.get("name") or _argument(decorator, 1, "config_name")
         folder = asked.settings.get("path") or _argument(decorator, 0, "config_path")
-        if not (isinstance(name, Const) and isinstance(name.value, str)):
-            raise NotComposed
         base = str(folder.value) if isinstance(folder, Const) and folder.value is not None else "."
         if folder is not None and not isinstance(folder, Const):
             raise NotComposed
@@ -84,14 +88,65 @@ def _config(m: Machine, call: Call, function: Function, decorator: Value) -> Val
         root = m.program.inside_of(here, base) if "config" not in asked.settings else None
         if root is None:
             raise NotComposed
-        composer = _Composer(m, call, root, asked)
-        tree = composer.file(name.value, "", "")
-        for operator, key, value in composer.values():
-            tree = _overridden(tree, operator, key, value)
+        tree = _any_of(_composed(m, call, root, asked, one) for one in _names(m, root, name))
     except NotComposed:
         m.notes.unparsed.append(m.location(call.node))
         return unknown(call.deps, message("how hydra composes the config is not followed"))
     return layered(m, tree, call)
+
+
+def _composed(m: Machine, call: Call, root: str, asked: _Asked, name: str) -> Mapping | None:
+    """The config of this name with the overrides; None where hydra refuses them, or it is not followed."""
+    composer = _Composer(m, call, root, asked)
+    try:
+        tree = composer.file(name, "", "")
+        for operator, key, value in composer.values():
+            tree = _overridden(tree, operator, key, value)
+    except NotComposed:
+        return None
+    return tree
+
+
+def _names(m: Machine, folder: str, name: Value | None) -> list[str]:
+    """The configs of a folder of which ``name`` is one: all of them where it is up to the caller of the script."""
+    if isinstance(name, Const) and isinstance(name.value, str):
+        return [name.value]
+    if not isinstance(name, Unknown):
+        raise NotComposed
+    prefix = f"{folder}/".removeprefix("./") if folder != "." else ""
+    known = name.tag.partition("=")[2] if name.tag.startswith("word:") else ""
+    below = (path.removeprefix(prefix) for path in m.program.sources.tree.files if path.startswith(prefix))
+    found = [path for path in below if path.endswith((".yaml", ".yml")) and "/" not in path and path.startswith(known)]
+    if not 0 < len(found) <= MAX_OPTIONS:
+        raise NotComposed
+    return found
+
+
+def _any_of(trees: Iterable[Mapping | None]) -> Mapping:
+    """What configs have in common of which it is not known which it is; hydra stops at those that are None."""
+    known = [tree for tree in trees if tree is not None]
+    if not known:
+        raise NotComposed
+    return known[0] if len(known) == 1 else _in_common(known)
+
+
+def _in_common(trees: list[Mapping]) -> Mapping:
+    entries: dict[object, Value] = {}
+    for key in dict.fromkeys(key for tree in trees for key in tree.entries):
+        held = [tree.entries[key] for tree in trees if key in tree.entries]
+        inner = [value for value in held if isinstance(value, Mapping)]
+        if len(inner) == len(trees):
+            entries[key] = _in_common(inner)
+        elif len(held) < len(trees) or any(isinstance(value, (Mapping, Sequence)) for value in held):
+            same_list = len(held) == len(trees) and all(_plain(value) == _plain(held[0]) is not None for value in held)
+            entries[key] = held[0] if same_list else unknown(frozenset[Dep]().union(*(value.deps for value in held)))
+        else:
+            entries[key] = join_all(held, NO_DEPS)
+    return mapping(entries, deps=frozenset[Dep]().union(*(tree.deps for tree in trees)))
+
+
+def _plain(value: Value) -> list[Any] | None:
+    return plain_items(value) if isinstance(value, Sequence) else None
 
 
 def _argument(decorator: Value, place: int, name: str) -> Value | None:
@@ -106,9 +161,12 @@ def _asked(words: list[Value]) -> _Asked:
         if not isinstance(word, Const) or not isinstance(word.value, str):
             known = getattr(word, "tag", "").removeprefix("word:")
             key, equals, _ = known.partition("=")
+            if waiting is None and equals and key in _VALUED:
+                asked.settings[_VALUED[key]] = word
+                continue
             if waiting is not None or not equals or known == getattr(word, "tag", ""):
                 raise NotComposed
-            asked.overrides.append((*_operator(key), unknown(word.deps, getattr(word, "why", None))))
+            asked.overrides.append((*_operator(key), word))
             continue
         text = word.value
         if waiting is not None:
@@ -242,6 +300,9 @@ class _Composer:
         option = self._chosen(inner, option)
         if is_none(option):
             return mapping()
+        if isinstance(option, Unknown):
+            package = _joined(package, name.replace("/", "."), ".")
+            return _any_of(self.file(one, inner, package) for one in _names(self._m, f"{self._root}/{inner}", option))
         if not isinstance(option, Const) or not isinstance(option.value, str) or "${" in option.value:
             raise NotComposed
         if optional and not any(self._m.program.sources.is_file(one) for one in self._candidates(inner, option.value)):
