@@ -871,7 +871,10 @@ class Claim:
 
 @frozen
 class Facts:
-    """Everything known before anything is judged: the input of the rules."""
+    """Everything known before anything is judged: the input of the rules.
+
+    ``problems`` are those of scripts, also of scripts that start no launch.
+    """
 
     checkout: CheckoutInfo
     launches: tuple[LaunchAudit, ...]
@@ -881,6 +884,7 @@ class Facts:
     incomplete: tuple[Incomplete, ...]
     require_data: bool = False
     requirements: tuple[Requirement, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @frozen

@@ -102,6 +102,7 @@ def gather(options: AuditOptions, progress: Progress) -> tuple[Facts, dict[str, 
     audits, probes = _count(checkout, audits, options, progress)
     audits = [_with_budget(audit) for audit in audits]
     facts = _facts(checkout, sources, audits, traces, probes, incomplete, options, missing)
+    facts = replace(facts, problems=reading.problems)
     facts = replace(facts, incomplete=(*facts.incomplete, *unconfirmed(sources, locations_in(facts))))
     configs = (key.partition(":")[2] for key in sources.configs)
     read = {*reading.scripts, *configs, *(path for trace in traces for path in _loaded(trace))}

@@ -61,6 +61,8 @@ def launch_fails(facts: Facts) -> Iterator[Issue]:
         dataset = audit.dataset
         if audit.outcome != "fails" or audit.reason is None or is_said_elsewhere(audit):
             continue
+        if ends_at_a_missing_script(facts, audit):
+            continue
         hangs = dataset is not None and dataset.hangs
         other = in_its_place(facts, audit)
         if other is not None:
@@ -92,6 +94,14 @@ def in_its_place(facts: Facts, audit: LaunchAudit) -> LaunchAudit | None:
     begun = [one for one in facts.launches if one.launch.script == audit.launch.script and one is not audit]
     found = [one for one in begun if (launch_place(one).path, launch_place(one).line) in places]
     return found[-1] if found else None
+
+
+def ends_at_a_missing_script(facts: Facts, audit: LaunchAudit) -> bool:
+    """Whether `set -e` ends the script where it calls what is not there: RDT410 says it."""
+    reason = audit.launch.fails
+    line = dict(reason.params).get("line") if reason is not None and reason.template.startswith("set -e ") else None
+    calls = (problem.location for problem in facts.problems if problem.kind == "missing-script")
+    return any(place.path == audit.launch.script and place.line == line for place in calls)
 
 
 def is_said_elsewhere(audit: LaunchAudit) -> bool:

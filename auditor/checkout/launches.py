@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from auditor.checkout.shell.evaluate import Evaluated
     from auditor.checkout.shell.files import Files
     from auditor.checkout.shell.flow import Started
+    from auditor.checkout.shell.missing import Missing
     from auditor.checkout.shell.python import Output
     from auditor.checkout.tree import Checkout
 
@@ -32,11 +33,12 @@ SUFFIXES = (".sh", ".bash", ".slurm", ".sbatch", ".zsh")
 
 @frozen
 class LaunchReading:
-    """Every launch found, what could not be read, and the scripts that were read."""
+    """Every launch found, what could not be read, the scripts that were read, and what is wrong with the scripts."""
 
     launches: tuple[Launch, ...]
     incomplete: tuple[Incomplete, ...]
     scripts: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 def read_launches(checkout: Checkout, scripts: Sequence[str] = (), output: Output | None = None) -> LaunchReading:
@@ -54,6 +56,7 @@ def read_launches(checkout: Checkout, scripts: Sequence[str] = (), output: Outpu
     incomplete: list[Incomplete] = []
     read: list[str] = []
     elsewhere: list[Elsewhere] = []
+    missing: list[Missing] = []
     wanted = tuple(dict.fromkeys(scripts)) or _shell_scripts(checkout)
     for number, script in enumerate(wanted):
         if len(launches) >= MAX_READ:
@@ -72,8 +75,25 @@ def read_launches(checkout: Checkout, scripts: Sequence[str] = (), output: Outpu
         launches += found.launches
         incomplete += found.incomplete
         elsewhere += found.elsewhere
+        missing += found.missing
     noted = tuple(_with_calls(launch, elsewhere) for launch in launches)
-    return LaunchReading(noted, tuple(incomplete), tuple(read))
+    return LaunchReading(noted, tuple(incomplete), tuple(read), _missing(missing))
+
+
+def _missing(missing: list[Missing]) -> tuple[Problem, ...]:
+    """Calls of programs that are not in the checkout, each once: a script may be walked on its own and from another."""
+    found: dict[tuple[str, int | None], Missing] = {}
+    for one in missing:
+        found.setdefault((one.location.path, one.location.line), one)
+    return tuple(Problem("missing-script", one.location, one.path, _without(one)) for one in found.values())
+
+
+def _without(missing: Missing) -> Message:
+    if missing.ends:
+        return message("{path} is called here, and is not in the checkout: set -e ends the script", path=missing.path)
+    return message(
+        "{path} is called here, and is not in the checkout: the script goes on without it", path=missing.path
+    )
 
 
 def _unfollowed(call: Elsewhere) -> Message:
@@ -146,6 +166,7 @@ class _Found:
     launches: list[Launch]
     incomplete: list[Incomplete]
     elsewhere: tuple[Elsewhere, ...]
+    missing: tuple[Missing, ...]
     present: int
 
 
@@ -157,7 +178,7 @@ def _best(files: Files, script: str, text: str, output: Output) -> _Found:
     folders = [posixpath.dirname(script)]
     while folders[-1]:
         folders.append(posixpath.dirname(folders[-1]))
-    best = _Found([], [], (), -1)
+    best = _Found([], [], (), (), -1)
     for cwd in (folder or "." for folder in folders):
         found = _launches(files, script, text, cwd, output)
         if found.present > best.present:
@@ -198,7 +219,7 @@ def _launches(files: Files, script: str, text: str, cwd: str, output: Output) ->
         incomplete.append(Incomplete(script, None, reason))
         built = built[:MAX_LAUNCHES]
     distinct: dict[Launch, bool] = dict(built)
-    return _Found(_numbered(list(distinct)), incomplete, evaluated.elsewhere, sum(distinct.values()))
+    return _Found(_numbered(list(distinct)), incomplete, evaluated.elsewhere, evaluated.missing, sum(distinct.values()))
 
 
 def _with_wanted(evaluated: Evaluated, wanted: Evaluated) -> list[tuple[Evaluated, list[Started]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from auditor.checkout.shell.files import Files
 from auditor.checkout.shell.python import Output, nothing_known
@@ -12,6 +13,9 @@ from auditor.checkout.shell.state import State
 from auditor.checkout.shell.unknown import ROOT, TooMuch, Unknowns
 from auditor.checkout.shell.words import Substitution
 from auditor.model import Location, Message, message
+
+if TYPE_CHECKING:
+    from auditor.checkout.shell.missing import Missing
 
 MAX_STEPS = 30_000
 MAX_TEXT = 2_000_000
@@ -47,7 +51,9 @@ class Shell:
 
     ``substitute`` runs a command substitution and gives its output.  ``used`` collects where the variables of the
     current word were set, ``printed`` where configs hold what programs print into it.  ``output`` knows what some
-    Python programs print.  ``asked``: the caller gives arguments also where the script can do without.
+    Python programs print.  ``asked``: the caller gives arguments also where the script can do without.  ``missing`` are
+    calls of programs that are not there; ``brought``: a command has brought files before, ``tolerated``: the script is
+    made for the failure of what runs now, ``piped``: which is a part of a pipeline.
     """
 
     files: Files
@@ -57,6 +63,10 @@ class Shell:
     unknowns: Unknowns = field(default_factory=Unknowns)
     used: list[Location] = field(default_factory=list)
     printed: list[Location] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    brought: bool = False
+    tolerated: int = 0
+    piped: int = 0
     steps: int = 0
 
     def step(self, cost: int = 1) -> None:

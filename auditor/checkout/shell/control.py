@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from auditor.checkout.shell.conditions import test
 from auditor.checkout.shell.flow import Call, Flow
+from auditor.checkout.shell.missing import note_missing
 from auditor.checkout.shell.source import Source
 from auditor.checkout.shell.state import FALSE, TRUE, Positional, Truth
 from auditor.checkout.shell.unknown import ROOT, is_known, is_unknown
@@ -51,6 +52,8 @@ def _source(call: Call) -> Flow:
     if text is None or not is_known(text):
         state.assume(message("{path} changes nothing that the launch needs", path=call.texts[0]))
         state.status = call.attempted()
+        if "/" in call.texts[0] or call.texts[0].endswith(".sh"):
+            note_missing(call, call.args[1])
         return Flow.NEXT
     path = walk.shell.files.locate(call.texts[0], state) or call.texts[0]
     outer = state.positional

@@ -8,6 +8,7 @@ from auditor.checkout.shell.elsewhere import Elsewhere
 from auditor.checkout.shell.files import Files
 from auditor.checkout.shell.flow import Io, Started
 from auditor.checkout.shell.interpreter import Interpreter
+from auditor.checkout.shell.missing import Missing
 from auditor.checkout.shell.python import Output, nothing_known
 from auditor.checkout.shell.source import Source
 from auditor.checkout.shell.state import State, Variable
@@ -26,6 +27,7 @@ class Evaluated:
     unknowns: Unknowns
     incomplete: tuple[Incomplete, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
 
 def evaluate(
@@ -65,7 +67,8 @@ def evaluate(
         incomplete.append(Incomplete(path, walk.top_line, bound.reason))
     except RecursionError:
         incomplete.append(Incomplete(path, walk.top_line, message("the script is nested too deeply")))
-    return Evaluated(tuple(walk.started), walk.shell.unknowns, tuple(incomplete), tuple(walk.elsewhere))
+    found = tuple(walk.elsewhere), tuple(walk.shell.missing)
+    return Evaluated(tuple(walk.started), walk.shell.unknowns, tuple(incomplete), *found)
 
 
 def _syntax_error(text: str, line: int, path: str) -> Message:

@@ -42,7 +42,7 @@ class Files:
     """Answers a script's questions about files; paths that leave the checkout are not looked at."""
 
     def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def locate(self, text: str, state: State) -> str | None:
         """The path in the checkout that ``text`` names, ``None`` when it is outside or not known."""
@@ -55,10 +55,10 @@ class Files:
         return None if path == ".." or path.startswith("../") or "\0" in path else path
 
     def is_file(self, path: str, state: State) -> bool:
-        return path in state.files or (is_known(path) and self._folder.is_file(path))
+        return path in state.files or (is_known(path) and self.folder.is_file(path))
 
     def is_folder(self, path: str, state: State) -> bool:
-        return path == "." or path in state.folders or (is_known(path) and self._folder.is_dir(path))
+        return path == "." or path in state.folders or (is_known(path) and self.folder.is_dir(path))
 
     def read(self, text: str, state: State) -> str | None:
         """The text of a file that the script reads, ``None`` when it is not here, too big or not known."""
@@ -67,10 +67,10 @@ class Files:
             return None
         if path in state.files:
             return state.files[path]
-        if not is_known(path) or not self._folder.is_file(path):
+        if not is_known(path) or not self.folder.is_file(path):
             return None
         try:
-            return decode(self._folder.read_bytes(path, MAX_READ))
+            return decode(self.folder.read_bytes(path, MAX_READ))
         except ReadError:
             return None
 
@@ -88,7 +88,7 @@ class Files:
     def names(self, path: str, state: State) -> set[str]:
         """The names directly in a folder of the checkout."""
         start = "" if path == "." else path + "/"
-        every = [*self._folder.files, *state.files]
+        every = [*self.folder.files, *state.files]
         return {name[len(start) :].split("/")[0] for name in every if name.startswith(start)}
 
     def make_folder(self, path: str, state: State) -> None:
@@ -151,7 +151,7 @@ class Files:
     def _could_name_a_file(self, path: str) -> bool:
         """Whether some file of the checkout is what a path with unknown pieces turns out to be."""
         head, tail = known_ends(path)
-        near = (name for name in self._folder.files if name.startswith(head) and name.endswith(tail))
+        near = (name for name in self.folder.files if name.startswith(head) and name.endswith(tail))
         return any(matches(_wild(path), name) for name in near)
 
     def _made_above(self, path: str, state: State) -> bool:

@@ -72,7 +72,7 @@ class Interpreter:
         self.block_now: Block = ()
         self.index_now = 0
         self._calls = 0
-        self._unchecked = 0
+        self.unchecked = 0
         self._parsed: dict[str, Parsed] = {}
 
     def parse(self, text: str) -> Parsed:
@@ -128,16 +128,16 @@ class Interpreter:
             for depth in range(len(state.scopes), len(scopes), -1):
                 declarations.close_scope(state, depth)
             state.positional, self._calls = positional, calls
-            state.status, self._unchecked = FALSE, 0
+            state.status, self.unchecked = FALSE, 0
             return Flow.NEXT
 
     def apart(self, run: Callable[[], Flow], state: State) -> Flow:
         """Run something in a shell of its own, which ends where bash gives up a command."""
-        unchecked, calls = self._unchecked, self._calls
+        unchecked, calls = self.unchecked, self._calls
         try:
             return run()
         except Discard:
-            self._unchecked, self._calls = unchecked, calls
+            self.unchecked, self._calls = unchecked, calls
             state.status = FALSE
             return Flow.EXIT
 
@@ -172,7 +172,7 @@ class Interpreter:
         except Stop as stop:
             self.ended, self.exit_line = stop.reason, None
             return Flow.EXIT
-        answers = flow is Flow.NEXT and "e" in state.options and not self._unchecked
+        answers = flow is Flow.NEXT and "e" in state.options and not self.unchecked
         answers = answers and not isinstance(command, _ANSWERED)
         if answers and state.status.value is None and state.status.prefer is False and state.status.why is not None:
             state.require(self.shell.required(state.status.why))
@@ -220,11 +220,13 @@ class Interpreter:
                 state.status = Truth(None, True, message("there is a syntax error"))
         return Flow.NEXT
 
-    def test(self, block: Block, state: State, source: Source, io: Io) -> Flow:
-        """Run the commands of a condition, whose failure ``set -e`` ignores."""
-        self._unchecked += 1
+    def test(self, block: Block, state: State, source: Source, io: Io, *, tolerant: bool = True) -> Flow:
+        """Run the commands of a condition, whose failure ``set -e`` ignores, and the script is made for."""
+        self.unchecked += 1
+        self.shell.tolerated += tolerant
         flow = self.block(block, state, source, io)
-        self._unchecked -= 1
+        self.unchecked -= 1
+        self.shell.tolerated -= tolerant
         return flow
 
     def branch(self, truth: Truth, state: State, yes: Callable[[State], Flow], no: Callable[[State], Flow]) -> Flow:
@@ -284,7 +286,7 @@ class Interpreter:
         )
 
     def _and_or(self, command: AndOr, state: State, source: Source, io: Io) -> Flow:
-        flow = self.test((command.left,), state, source, io)
+        flow = self.test((command.left,), state, source, io, tolerant=command.operator == "||")
         if flow is not Flow.NEXT:
             return flow
         left = state.status
@@ -295,15 +297,17 @@ class Interpreter:
 
     def _pipeline(self, command: Pipeline, state: State, source: Source, io: Io) -> Flow:
         flow, stream = Flow.NEXT, io.stdin
-        self._unchecked += command.negated
+        self.unchecked += command.negated
         if len(command.commands) == 1:
             flow = self.command(command.commands[0], state, source, io)
         else:
+            self.shell.piped += 1
             for number, part in enumerate(command.commands):
                 inner = Io(stream, io.out if number == len(command.commands) - 1 else [])
                 self._apart(part, state, source, inner)
                 stream = Stream("".join(inner.out))
-        self._unchecked -= command.negated
+            self.shell.piped -= 1
+        self.unchecked -= command.negated
         if command.negated:
             state.status = state.status.negated()
         return flow

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.checkout.shell import simple
 from auditor.checkout.shell.elsewhere import note_elsewhere
 from auditor.checkout.shell.flow import Call, Flow, Io, Started, Wrapper
+from auditor.checkout.shell.missing import brings_files, note_missing, note_missing_program
 from auditor.checkout.shell.python import as_script_text, python_run
 from auditor.checkout.shell.source import Source
 from auditor.checkout.shell.state import Arg, Positional, State, Truth, Variable
@@ -84,6 +85,7 @@ def start(call: Call) -> Flow:
     if choices:
         return _start_each(call, choices)
     found = unwrap(call)
+    call.walk.shell.brought |= bool(found.args) and brings_files(name_of(found.args[0]), call.texts)
     call.state.status = call.attempted()
     ends = call.name == "exec"
     if found.args:
@@ -143,6 +145,8 @@ def _inner(call: Call, found: Unwrapped) -> Flow:
     elif not _known_output(call, found):
         if first.text.endswith(_SHELL_SUFFIXES):
             note_elsewhere(call, first)
+            if "/" in first.text:
+                note_missing(call, first)
         _record(call, found)
         call.io.out.append(
             call.walk.shell.unknowns.text(message("the output of {command} is not known", command=name or call.name))
@@ -232,6 +236,7 @@ def _shell(call: Call, found: Unwrapped) -> None:
             _run_script(call, text, found, place)
         else:
             note_elsewhere(call, args[place])
+            note_missing(call, args[place])
     elif call.io.stdin.text:
         _run_text(call, call.io.stdin.text, found, Positional())
 
@@ -297,6 +302,7 @@ def _record(call: Call, found: Unwrapped) -> None:
     walk, state = call.walk, call.state
     if walk.substitutions and name not in LAUNCHERS:
         return
+    note_missing_program(call, found.args)
     walk.started.append(
         Started(
             tuple(found.args),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from auditor.checkout.shell import control, declarations, expand, filecommands
 from auditor.checkout.shell.braces import expand_braces
 from auditor.checkout.shell.flow import Call, Flow, Io
+from auditor.checkout.shell.missing import brings_files
 from auditor.checkout.shell.numbers import compute
 from auditor.checkout.shell.redirects import redirected
 from auditor.checkout.shell.source import Source
@@ -251,6 +252,7 @@ def dispatch(call: Call) -> Flow:
     command = builtin(call.name)
     if command is not None:
         call.state.status = TRUE
+        call.walk.shell.brought |= brings_files(call.name, call.texts)
         return command(call)
     return call.walk.start(call)
 
