@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.judge import Example, Issue, rule
 from auditor.judge.example import LAUNCH
@@ -58,10 +59,8 @@ def missing_script(facts: Facts) -> Iterator[Issue]:
             continue
         near = [one for one in facts.launches if problem.location.path in (one.launch.script, launch_place(one).path)]
         severe = bool(near) or TRAINS.search(problem.subject) is not None
-        for launch in [one.launch.id for one in near] or [None]:
-            yield Issue(
-                problem.location, problem.detail, None if severe else "note", symbol=problem.subject, launch=launch
-            )
+        issue = Issue(problem.location, problem.detail, None if severe else "note", symbol=problem.subject)
+        yield from [replace(issue, launch=one.launch.id) for one in near] or [issue]
 
 
 def _is_that(problem: Problem, audit: LaunchAudit) -> bool:

@@ -89,11 +89,10 @@ def _missing(missing: list[Missing]) -> tuple[Problem, ...]:
 
 
 def _without(missing: Missing) -> Message:
+    path = missing.written
     if missing.ends:
-        return message("{path} is called here, and is not in the checkout: set -e ends the script", path=missing.path)
-    return message(
-        "{path} is called here, and is not in the checkout: the script goes on without it", path=missing.path
-    )
+        return message("{path} is called here, and is not in the checkout: set -e ends the script", path=path)
+    return message("{path} is called here, and is not in the checkout: the script goes on without it", path=path)
 
 
 def _unfollowed(call: Elsewhere) -> Message:
