@@ -268,7 +268,9 @@ class Quantity:
     ``levels`` (a folder, then each that it names), ``folders`` (the folders in one), ``glob`` and ``rglob`` (a pattern
     of paths), ``unknown``.  ``|`` stands between alternatives of a pattern's last part.  For ``files`` that is
     ``over`` (``None``: ``walk``); for ``episodes`` and ``sum`` it is ``listing`` (``None``: not known).  Of all of them
-    only the files of more than ``larger`` bytes are meant, where that is set.
+    only the files of more than ``larger`` bytes are meant, where that is set, of ``episodes`` and ``sum`` only those
+    that the slice ``taken`` takes: of a list in the order of its paths where the slice is ``over`` ``sorted`` or
+    ``reversed`` paths, else in one that is not known.
     """
 
     op: str
@@ -281,6 +283,7 @@ class Quantity:
     threshold: float | None = None
     larger: int | None = None
     real: float | None = None
+    taken: Quantity | None = None
 
 
 @frozen

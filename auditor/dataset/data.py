@@ -15,7 +15,8 @@ from auditor.dataset.outcome import without_a_batch
 from auditor.model import Dataset, DataUse, Filling, LaunchAudit, SampleCount, message
 from auditor.probes import ProbeOptions, probe_paths
 from auditor.probes.evaluate import Evaluator
-from auditor.trace.quantity import mentions
+from auditor.probes.evaluate import Unknown as Uncounted
+from auditor.trace.quantity import mentions, walk
 
 COUNT = ProbeOptions()
 """Nothing but counting."""
@@ -156,9 +157,13 @@ def _with_length(dataset: Dataset, numbers: Evaluator) -> Dataset:
     quantity = dataset.length.quantity
     if dataset.length.value is not None or quantity is None:
         return dataset
-    value = numbers.number(quantity)
-    if value is None:
-        return dataset
+    try:
+        value = numbers.value(quantity)
+    except Uncounted as why:
+        # Where the data is here, something else is missing.
+        folders = [part.folder for part in walk(quantity) if part.folder]
+        here = folders and all(numbers.resolver(folder) is not None for folder in folders)
+        return replace(dataset, length=replace(dataset.length, reason=why.reason)) if here else dataset
     return replace(dataset, length=with_value(dataset.length, value), empty=value == 0)
 
 

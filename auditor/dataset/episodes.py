@@ -172,7 +172,7 @@ def _listed_range(dataset: Dataset) -> tuple[Quantity, Quantity] | None:
     The length of such a list is the sum of ``len(range(start, end))``.
     """
     length = dataset.length.quantity
-    if length is None or length.op != "sum" or not mentions(length, "first_move"):
+    if length is None or length.op != "sum" or length.taken is not None or not mentions(length, "first_move"):
         return None
     (steps,) = length.args
     if steps.op == "max" and steps.args[0] == ZERO:

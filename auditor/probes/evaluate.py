@@ -75,7 +75,7 @@ class Evaluator:
 
     resolver: FolderResolver
     options: ProbeOptions = DEFAULT
-    counted: dict[tuple[str | int | None, ...], list[FileCount]] = field(default_factory=dict)
+    counted: dict[tuple[str | int | Quantity | None, ...], list[FileCount]] = field(default_factory=dict)
 
     def number(self, quantity: Quantity) -> int | None:
         """The number, ``None`` when it cannot be told."""
@@ -151,7 +151,7 @@ class Evaluator:
         return found
 
     def _counts(self, quantity: Quantity) -> list[FileCount]:
-        key = (quantity.folder, quantity.pattern, quantity.listing, quantity.larger)
+        key = (quantity.folder, quantity.pattern, quantity.listing, quantity.larger, quantity.taken)
         if key not in self.counted:
             jobs = _jobs(self._collection(quantity), all_probes())
             self.counted[key] = [count for _, count in count_jobs(jobs, self.options)]
@@ -169,7 +169,23 @@ class Evaluator:
             flat = self._listed(replace(files, over="listed"))
             if set(flat) != set(paths):
                 raise Unknown(message("whether folders below {folder} are listed is not known", folder=quantity.folder))
-        return paths
+        if quantity.taken is None:
+            return paths
+        kept = set(self._taken(quantity.taken))
+        return [path for path in paths if path in kept]
+
+    def _taken(self, quantity: Quantity) -> list[str]:
+        """The files that a slice takes; raises :class:`Unknown` where that depends on an order that is not known."""
+        if quantity.op == "files":
+            return self._listed(quantity)
+        files = sorted(self._taken(quantity.args[0]), reverse=quantity.over == "reversed")
+        bounds = [None if bound.op == "none" else self.value(bound) for bound in quantity.args[1:]]
+        if bounds[2] == 0:
+            raise Unknown(message("a slice with a step of zero"))
+        some = files[slice(*bounds)]
+        if quantity.over is None and some and len(some) < len(files):
+            raise Unknown(message("which files a slice takes depends on an order that is not known"))
+        return some
 
     def _listed(self, quantity: Quantity) -> list[str]:
         """The matched files, as the code's own listing would have them."""

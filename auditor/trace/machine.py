@@ -120,18 +120,17 @@ class Machine:
         self.loops: list[SymbolicLoop] = []
         self.control: list[Origin] = []
         self.statements = self.expressions = 0
-        self.marks = 0
-        self.undecided = 0
+        self.marks = self.undecided = 0
         self.passed: tuple[Unknown, ...] = ()
         self.passage = 0
+        self.lines: dict[int, str] = {}  # the orders of lists of files whose paths are ``sorted`` or ``reversed``
         self.walks = 0  # the running loops over ``os.walk``, of which one turn stands for all folders
         self.guarded = 0
         self.certain: set[tuple[str, int, str]] = set()
         self.never: dict[tuple[int, int], frozenset[object]] = {}
         self.members: list[str] = []
         self.tests: list[tuple[ast.expr, str, bool]] = []
-        self.trying = False
-        self.nested = False
+        self.trying = self.nested = False
         self.expecting = True
         self.dropped = 0
         self.passed_over: frozenset[Place] = frozenset()

@@ -17,6 +17,7 @@ from auditor.trace.values import (
     Many,
     Part,
     Sequence,
+    Text,
     Value,
     births,
     is_none,
@@ -30,9 +31,9 @@ def in_order(
 ) -> tuple[Part, ...]:
     """The parts as ``sorted`` puts them, or in an order that is not known."""
     if len(parts) < 2:
-        return tuple(map(reordered, parts))
+        return _lined_up(m, tuple(map(reordered, parts)), key, reverse)
     if reverse is None or any(isinstance(part, Many) for part in parts):
-        return any_order(parts, NO_DEPS)
+        return _lined_up(m, any_order(parts, NO_DEPS), key, reverse)
     keys: list[Any] = []
     for part in parts:
         assert isinstance(part, Value)
@@ -45,6 +46,17 @@ def in_order(
     except TypeError:
         return any_order(parts, NO_DEPS)
     return tuple(parts[place] for place in order)
+
+
+def _lined_up(m: Machine, parts: tuple[Part, ...], key: Value | None, reverse: bool | None) -> tuple[Part, ...]:
+    """The parts, whose order is remembered where it is that of the paths of files."""
+    part = parts[0] if len(parts) == 1 else None
+    natural = (key is None or is_none(key)) and reverse is not None
+    if isinstance(part, Many) and part.count.op == "files" and natural:
+        full = isinstance(part.element, Text) and part.element.role == "file"
+        if full or part.count.over == "listed":
+            m.lines[part.order] = "reversed" if reverse else "sorted"
+    return parts
 
 
 def comparable(value: Value, depth: int = 3) -> tuple[Any] | None:

@@ -56,13 +56,16 @@ def taken(m: Machine, parts: tuple[Part, ...], bounds: Bounds | None, deps: Deps
     whole = together(parts)
     if bounds is None or whole is None or _of_each_folder(m, whole):
         return None
-    count = cut(whole.count, *bounds)
+    line = m.lines.get(whole.order) if len(parts) == 1 else None
+    count = cut(whole.count, *bounds, line)
     if count == OPAQUE:
         return None
     if count == ZERO:
         return ()
     # Lists that go together do so after the same slice too.
     order = whole.order if count == whole.count and bounds[2] in (NOTHING, ONE) else hash((whole.order, bounds))
+    if line is not None and (bounds[2] == NOTHING or (bounds[2].value or 0) > 0):
+        m.lines[order] = line
     made = _of(whole, count, order)
     return (replace(made, element=with_deps(made.element, deps)),)
 

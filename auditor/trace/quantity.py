@@ -75,6 +75,8 @@ def walk(quantity: Quantity) -> Iterator[Quantity]:
     yield quantity
     for arg in quantity.args:
         yield from walk(arg)
+    if quantity.taken is not None:
+        yield from walk(quantity.taken)
 
 
 def mentions(quantity: Quantity, op: str) -> bool:
@@ -99,12 +101,14 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
         return each
     if of_members(collection, body):
         # A listing inside a listed folder: its pattern already runs over all members.
-        if collection.larger is not None:
+        if collection.op != "files" or collection.larger is not None:
             return OPAQUE
         return body if _of_member(collection, body) and body.over != UNKNOWN_LISTING else OPAQUE
     varies = any(part.op in ("steps", "episodes_in_file", "sum", "first_move") for part in walk(body))
     if not varies:
         return combine("mul", collection, body)
+    if collection.op == "slice":
+        return _of_cut(collection, body)
     if collection.op == "files":
         if body.op == "episodes_in_file":
             return replace(_placed(collection), op="episodes")
@@ -117,6 +121,15 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
     if collection.op in ("episodes", "sum") and mentions(body, "steps"):
         return replace(_placed(collection), op="sum", args=(body,), over="episodes")
     return OPAQUE
+
+
+def _of_cut(collection: Quantity, body: Quantity) -> Quantity:
+    """The sum over the files that a slice takes."""
+    files = collection
+    while files.op == "slice":
+        files = files.args[0]
+    whole = sum_over(files, body) if files.op == "files" else OPAQUE
+    return replace(whole, taken=collection) if whole.op in ("sum", "episodes") and whole.taken is None else OPAQUE
 
 
 def _of_each(collection: Quantity, body: Quantity) -> Quantity | None:
@@ -136,7 +149,7 @@ def _placed(collection: Quantity) -> Quantity:
     """Folder, pattern and listing of a collection, for what is computed over it."""
     listing = (collection.over or "walk") if collection.op == "files" else collection.listing
     named = Quantity("files", folder=collection.folder, pattern=collection.pattern, listing=listing)
-    return replace(named, larger=collection.larger)
+    return replace(named, larger=collection.larger, taken=collection.taken)
 
 
 def _of_member(collection: Quantity, part: Quantity) -> bool:
@@ -150,7 +163,8 @@ def _of_member(collection: Quantity, part: Quantity) -> bool:
 
 def of_members(collection: Quantity, quantity: Quantity) -> bool:
     """Whether it counts files in the folders of ``collection``, and so those in all of them."""
-    return collection.op == "files" and any(_of_member(collection, part) for part in walk(quantity))
+    listed = [part for part in walk(collection) if part.op == "files"]
+    return any(_of_member(one, part) for one in listed for part in walk(quantity))
 
 
 def listed_all(count: Quantity) -> bool:
@@ -194,8 +208,11 @@ _COMPUTED = frozenset({"const", "real", "none", "slice", "truediv", *_FOLD, *ROU
 """Operations that count nothing themselves."""
 
 
-def cut(count: Quantity, start: Quantity, stop: Quantity, step: Quantity) -> Quantity:
-    """How many elements ``x[start:stop:step]`` has, where ``x`` has ``count``; raises ``ValueError`` as Python does."""
+def cut(count: Quantity, start: Quantity, stop: Quantity, step: Quantity, line: str | None = None) -> Quantity:
+    """How many elements ``x[start:stop:step]`` has, where ``x`` has ``count``; raises ``ValueError`` as Python does.
+
+    ``line``: ``x`` is a list of files whose paths are ``sorted`` or ``reversed``.
+    """
     args = (count, start, stop, step)
     bounds = [None if bound == NOTHING else bound.value for bound in args[1:]]
     known = all(bound.op in ("const", "none") for bound in args[1:])
@@ -213,7 +230,7 @@ def cut(count: Quantity, start: Quantity, stop: Quantity, step: Quantity) -> Qua
         and ((bounds[0] in (None, 0) and bounds[2] in (None, 1)) or bounds[::2] == [None, -1])
     ):
         return count
-    return bounded(Quantity("slice", args=args))
+    return bounded(Quantity("slice", args=args, over=line))
 
 
 def _taken(count: int, bounds: list[int | None]) -> int:

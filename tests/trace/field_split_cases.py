@@ -169,6 +169,32 @@ SPLITS |= {
         INDEXED,
     ),
 }
+IN_ORDER = {
+    "steps of the first files": "sorted(glob.glob('data/flat/*.hdf5'))[:3]",
+    "steps of the last files, from behind": "sorted(glob.glob('data/flat/*.hdf5'), reverse=True)[:2]",
+    "steps of some names in order": "[os.path.join('data/flat', n) for n in sorted(os.listdir('data/flat'))[1:3]]",
+    "steps of every second path": "sorted(Path('data/flat').glob('*.hdf5'))[::2]",
+    "steps of a cut that is cut again": "sorted(glob.glob('data/tasks/**/*.hdf5', recursive=True))[1:][:2]",
+    "steps of a cut in another order": "random.Random(0).sample(sorted(glob.glob('data/flat/*.hdf5'))[1:], 3)",
+    "steps of as many files as there are": "glob.glob('data/flat/*.hdf5')[:100]",
+}
+SPLITS |= {
+    name: (
+        STEPS.replace('sorted(glob.glob("data/flat/*.hdf5"))', listed)
+        .replace("KEPT", "range(count)")
+        .replace("CUT", ":"),
+        "steps",
+        "enumerated",
+    )
+    for name, listed in IN_ORDER.items()
+}
+IN_NO_ORDER = {
+    "steps of some files": "glob.glob('data/flat/*.hdf5')[:2]",
+    "steps of some shuffled files": "random.Random(0).sample(glob.glob('data/flat/*.hdf5'), 2)",
+    "steps of some files by a number in their names": (
+        "sorted(glob.glob('data/flat/*.hdf5'), key=lambda path: -int(path[-6]))[:1]"
+    ),
+}
 # What stays unknown: what one turn of a loop does to the files of its folder.
 TURNS: dict[str, Case] = {
     "the first of each folder of a walk": (
@@ -189,6 +215,16 @@ TURNS: dict[str, Case] = {
         "files",
         INDEXED,
     ),
+}
+TURNS |= {
+    name: (
+        STEPS.replace('sorted(glob.glob("data/flat/*.hdf5"))', listed)
+        .replace("KEPT", "range(count)")
+        .replace("CUT", ":"),
+        "steps",
+        "enumerated",
+    )
+    for name, listed in IN_NO_ORDER.items()
 }
 # By name: the class, whether the code alone says that there is one episode.
 LONE: dict[str, tuple[str, bool]] = {
