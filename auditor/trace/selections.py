@@ -10,7 +10,7 @@ from auditor.trace.notes import DrawSite
 from auditor.trace.operators import number_of
 from auditor.trace.quantity import ZERO, mentions, unit_of
 from auditor.trace.sieve import passed_by
-from auditor.trace.values import Const, Deps, Many, Sequence, Unknown, Value, some_of, with_deps
+from auditor.trace.values import Const, Dep, Deps, Many, Sequence, Unknown, Value, some_of, with_deps
 
 
 def note_selection(m: Machine, deps: Deps, unit: str) -> None:
@@ -63,7 +63,8 @@ def picked_by(m: Machine, value: Value, deps: Deps) -> Value:
 
 def in_drawn_order(m: Machine, value: Sequence, key: Value) -> Value:
     """``key`` of a list whose order is drawn anew for each item: whatever the index, one of all of them is drawn."""
-    inside = value.deps.union(*(part.element.deps for part in value.parts if isinstance(part, Many)))
+    # A list out of something that was drawn depends on that draw itself; of one that was shuffled, its elements do.
+    inside = frozenset[Dep]().union(*(part.element.deps for part in value.parts if isinstance(part, Many))) - value.deps
     places = {(dep.path, dep.line) for dep in inside if dep.kind == "draw"}
     sites = [site for site in m.notes.draws.values() if site.orders_all and (site.path, site.line) in places]
     if not sites:

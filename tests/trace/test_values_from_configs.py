@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,43 @@ def test_the_chain_leads_to_the_config(tmp_path: Path, name: str) -> None:
     assert "batch" in links[0].text
     if "$B" in SCRIPTS[name]:
         assert any(link.role == "environment" and link.location.line == 1 for link in launch.dataset.chain)
+
+
+TASKS = """\
+import json
+from torch.utils.data import DataLoader, Dataset
+
+with open("tasks.json") as file:
+    TASKS = json.load(file)
+
+class Items(Dataset):
+    def __len__(self):
+        return TASKS["pick"]["episodes"]
+    def __getitem__(self, index):
+        return index
+
+for batch in DataLoader(Items(), batch_size=2):
+    model(batch).backward()
+"""
+CONVERT = """\
+import json
+with open("tasks.json", "w") as file:
+    json.dump({"pick": {"episodes": 3}}, file)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "outcome"), [("", True, "trains"), ("", False, "fails"), ("{", True, "fails")]
+)
+def test_a_config_that_is_committed_empty(tmp_path: Path, text: str, written: bool, outcome: str) -> None:
+    """What a program of the checkout leaves in it is what the run finds; a file that nobody writes stays empty."""
+    (tmp_path / "tasks.json").write_text(text)
+    (tmp_path / "main.py").write_text(TASKS)
+    (tmp_path / "convert.py").write_text(CONVERT if written else "import json\n")
+    (tmp_path / "train.sh").write_text("python main.py\n")
+    (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
+    assert launch.outcome == outcome
+    if written and not text:
+        subprocess.run([sys.executable, "convert.py"], cwd=tmp_path, check=True)
+        (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
+        assert launch.dataset is not None and launch.dataset.length.value == 3

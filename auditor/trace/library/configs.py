@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from auditor.checkout.configs import ConfigError, ConfigLimit, ConfigNode, load_json, load_yaml
 from auditor.model import message
 from auditor.trace.containers import from_plain
@@ -27,6 +29,7 @@ from auditor.trace.values import (
 )
 
 _LONG = 16
+_WRITES = re.compile(r"""\bopen\([^\n]*["'][wa]\+?["']""")
 _MAX_ITEMS = 2_000
 
 
@@ -77,6 +80,9 @@ def config_value(m: Machine, call: Call, path: str, loader: str, named: Value) -
                     return unknown(why=message("{path} is written by the script", path=path))
             else:
                 text = sources.tree.read_text(path)
+            writer = None if text.strip() else _writer(m, path)
+            if writer is not None:
+                return unknown(call.deps, message("{path} is empty here: {writer} writes it", path=path, writer=writer))
             node = (load_json if loader == "json" else load_yaml)(text, path)
         except ConfigError as error:
             node = error
@@ -94,6 +100,20 @@ def config_value(m: Machine, call: Call, path: str, loader: str, named: Value) -
     assert isinstance(node, ConfigNode)
     read = m.origin("read", call.node, message("reads {path}", path=path), named.origin, symbol=path)
     return _convert(node, path, "", read, named)
+
+
+def _writer(m: Machine, path: str) -> str | None:
+    """The program of the checkout that writes a file which is committed empty: it holds what that leaves there."""
+    named = re.compile(rf"""["'/]{re.escape(path.rsplit("/", 1)[-1])}["']""")
+    for other in m.program.sources.tree.files:
+        if other.endswith(".py"):
+            try:
+                text = m.program.sources.tree.read_text(other)
+            except Exception:
+                continue
+            if named.search(text) and _WRITES.search(text):
+                return other
+    return None
 
 
 def _convert(node: ConfigNode, path: str, key: str, read: Origin, named: Value) -> Value:

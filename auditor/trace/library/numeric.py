@@ -17,6 +17,7 @@ from auditor.trace.machine import Machine
 from auditor.trace.mixtures import note_mixture
 from auditor.trace.notes import DrawSite
 from auditor.trace.operators import binary, number_of, unit_among
+from auditor.trace.ordering import any_order
 from auditor.trace.parts_taken import first_of, together
 from auditor.trace.quantity import ONE, OPAQUE, ZERO, combine, is_some, mentions, sum_over, walk
 from auditor.trace.reach import reach_deps
@@ -158,11 +159,11 @@ def _choice(m: Machine, call: Call) -> Value:
         _note_weight(m, dep, weight_of(weights, None if mixed else counted, getattr(drawn_from, "order", None)))
     value = with_deps(element_of(items, NONE), frozenset({dep}) | items.deps)
     if call.name.endswith(("choices", "sample")):
-        return sequence([_several(m, call, items, value, call.get(1, "k"))], deps=value.deps)
+        return sequence([_several(m, call, items, value, call.get(1, "k"))], deps=items.deps)
     size = call.get(1, "size") if several else None
     if size is None or is_none(size):
         return value
-    return sequence([_several(m, call, items, value, size)], deps=value.deps)
+    return sequence([_several(m, call, items, value, size)], deps=items.deps)
 
 
 def _several(m: Machine, call: Call, items: Sequence, value: Value, number: Value | None) -> Many:
@@ -243,10 +244,14 @@ def _multinomial(m: Machine, call: Call) -> Value:
 def _permutation(m: Machine, call: Call) -> Value:
     value = call.get(0)
     if isinstance(value, Sequence):
-        return with_deps(value, frozenset({new_order(m, call, set())}))
+        return _in_order(value, new_order(m, call, set()))
     if value is None:
         return unknown(call.deps)
-    return with_deps(range_of([value]), frozenset({new_order(m, call, over_bound(value))}))
+    return _in_order(range_of([value]), new_order(m, call, over_bound(value)))
+
+
+def _in_order(value: Sequence, drawn: Dep) -> Sequence:
+    return sequence(any_order(value.parts, frozenset({drawn})), value.kind, value.deps)
 
 
 # ------------------------------------------------------------------------------------------ shapes
