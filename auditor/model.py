@@ -424,6 +424,20 @@ class Picked:
     asked: Asked
 
 
+Sign = Literal["==", "<=", ">=", ">"]
+
+
+@frozen
+class Demand:
+    """What must hold of the data, ``left sign right``, or the program ends with ``error`` before it trains."""
+
+    left: Quantity
+    sign: Sign
+    right: Quantity
+    error: Message
+    location: Location
+
+
 @frozen
 class Filling:
     """What another program fills a buffer with: the datasets that the configs name, episodes of at least ``shortest``
@@ -447,6 +461,7 @@ class Dataset:
     exception and retries, so that a failure hangs instead of stopping; ``hangs`` where every attempt certainly fails.
     ``files`` are those that an item is read from, where their names are known: without any, no item comes out, whatever
     the length says.  ``lone_files`` is from how many files all data comes, where each is a single one of those listed.
+    ``demands`` are what the program needs of the data to get to its training.
     """
 
     consumer: ClassRef | None
@@ -476,6 +491,7 @@ class Dataset:
     picked: Picked | None = None
     filling: Filling | None = None
     lone_files: int | None = None
+    demands: tuple[Demand, ...] = ()
 
     @property
     def shortest(self) -> int:

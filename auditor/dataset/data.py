@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from auditor.trace.quantity import mentions, walk
 
 COUNT = ProbeOptions()
 """Nothing but counting."""
+_HOLDS = {"==": operator.eq, "<=": operator.le, ">=": operator.ge, ">": operator.gt}
 
 
 def count_data(
@@ -58,6 +60,11 @@ def _judged_by_data(audit: LaunchAudit, before: Dataset, numbers: Evaluator) -> 
     """A launch whose code finds nothing in the data that is here does not train."""
     if audit.dataset is None or before.empty or audit.outcome == "fails":
         return audit
+    for one in before.demands:
+        left, right = numbers.number(one.left), numbers.number(one.right)
+        if left is not None and right is not None and not _HOLDS[one.sign](left, right):
+            place = f"{one.location.path}:{one.location.line}"
+            return replace(audit, outcome="fails", reason=message("{path}: {reason}", path=place, reason=one.error))
     if audit.outcome == "trains" or is_open(audit.reason):
         # What the code alone left open may be known now.
         outcome, why = judged("trains", None, audit.dataset.length, audit.dataset.picked)

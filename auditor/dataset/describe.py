@@ -195,6 +195,7 @@ def _one_way(trace: Trace, loader: Foreign, consumer: Value, line_of: LineOf) ->
         picked=picked_by(trace, loader, described, asked, failed) if asks_length(loader) else None,
         lone_files=lone_files(item.reads or item.kept),
         filling=filling_of(m, consumer) if item.sampling == "buffer" else None,
+        demands=tuple(m.notes.demands),
     )
     outcome, reason = judged(outcome, reason, length, dataset.picked)
     outcome, reason = without_a_batch(outcome, reason, described, length)

@@ -8,6 +8,7 @@ from functools import partial
 
 from auditor.model import Location, Quantity, Unit, message
 from auditor.trace.containers import element_of, known_index
+from auditor.trace.demands import has_element
 from auditor.trace.displays import put
 from auditor.trace.keys import lacking, listed, no_key
 from auditor.trace.machine import Machine, is_dataset
@@ -100,6 +101,7 @@ def _of_sequence(m: Machine, value: Sequence, key: Value, node: ast.AST) -> Valu
         if not any(isinstance(part, Many) for part in value.parts):
             detail = message("index {index} of a sequence of {count}", index=int(key.value), count=len(value.parts))
             return m.fails("IndexError", detail, node, value.deps | key.deps)
+        has_element(m, value, int(key.value), node)
     if not value.parts and value.kind in ("list", "tuple") and not value.deps:
         return m.fails("IndexError", message("the list is empty"), node, key.deps)
     key = in_drawn_order(m, value, key)

@@ -20,7 +20,7 @@ from auditor.trace.values import (
 )
 
 if TYPE_CHECKING:
-    from auditor.model import Listed, Quantity, RejectedFrom
+    from auditor.model import Demand, Listed, Quantity, RejectedFrom
     from auditor.trace.endless import Endless
     from auditor.trace.limits import Limit
     from auditor.trace.shares import Weight
@@ -214,6 +214,7 @@ class Notes:
     """Lists that the index picks from as it comes, for certain: how many elements; how many ways had failed before."""
     mixtures: list[Location] = field(default_factory=list)
     """Where data of the indexed sample and of a drawn one are put together."""
+    demands: list[Demand] = field(default_factory=list)
     zero_accumulation: list[Location] = field(default_factory=list)
     unused_batches: list[tuple[Value, Location]] = field(default_factory=list)
     """Loops that draw every batch of a loader and use none."""

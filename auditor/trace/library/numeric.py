@@ -11,6 +11,7 @@ from itertools import accumulate
 from auditor.model import Quantity, message
 from auditor.trace import movement
 from auditor.trace.containers import element_of, range_of, sequence_length
+from auditor.trace.demands import demand
 from auditor.trace.join import COMPUTED
 from auditor.trace.library.base import Call, model, new_draw, new_order
 from auditor.trace.machine import Machine
@@ -175,6 +176,7 @@ def _several(m: Machine, call: Call, items: Sequence, value: Value, number: Valu
     once = call.name.endswith("sample") or ("numpy" in call.name and isinstance(again, Const) and again.value is False)
     if whole is not None and count is not None and once:
         some = first_of(m, whole, count.quantity)
+        demand(m, count.quantity, "<=", some_of(whole), message("ValueError: a sample larger than the list"), call.node)
         if some.count != OPAQUE:
             return replace(some, element=value, order=births())
     part = next(part for part in items.parts if isinstance(part, Many))

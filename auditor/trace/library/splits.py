@@ -7,6 +7,7 @@ import math
 
 from auditor.model import Quantity, Unit, message
 from auditor.trace.containers import element_of
+from auditor.trace.demands import demand, has_any
 from auditor.trace.library.base import Call, model
 from auditor.trace.library.torch_data import PART_LENGTH, dataset_length
 from auditor.trace.machine import Machine
@@ -66,6 +67,10 @@ def _two_parts(m: Machine, call: Call) -> Value:
             continue
         whole = together(any_order(given.parts, NO_DEPS)) if given.parts else None
         sizes = _sizes(whole.count, call) if whole is not None else None
+        if whole is not None and sizes is not None:
+            has_any(m, sizes[0], message("ValueError: no element is left for the training part"), call.node)
+            total = combine("add", *sizes)
+            demand(m, total, "<=", whole.count, message("ValueError: the parts are larger than the whole"), call.node)
         for size in sizes or (None, None):
             some = first_of(m, whole, size) if whole is not None and size is not None else None
             part = some if some is not None and some.count != OPAQUE else _of_unknown_number(given)
@@ -139,6 +144,7 @@ def _lengths(m: Machine, dataset: Value, given: list[Value], node: ast.AST) -> l
         if added.op == count.op == "const" and added != count:
             detail = message("{items} items in all parts, {count} in the dataset", items=added.value, count=count.value)
             raise m.fail("ValueError", detail, node)
+        demand(m, added, "==", count, message("ValueError: the parts do not add up to the dataset"), node)
         unit = whole.unit if whole is not None else unit_among(measured)
         return [_of_unit(one, unit) for one in given]
     if whole is None or whole.quantity.op == "opaque":
