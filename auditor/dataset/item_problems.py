@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from auditor.dataset.chain import LineOf, chain_of
 from auditor.dataset.describe import Described
 from auditor.model import Evidence, Location, Problem, message
+from auditor.trace.notes import Notes
 from auditor.trace.values import Class, Instance
 
 
@@ -25,10 +26,48 @@ def item_problems(described: Described, line_of: LineOf) -> Iterator[Problem]:
             "the tokenizer gets the path of an embedding, {text}, as if it were the instruction", text=given.text
         )
         yield Problem("tokenized-path", given.location, given.text, detail, chain_of(given.control, line_of))
+    yield from _replaced(described, noticed, line_of)
     owner = described.owner
     if isinstance(owner, Instance):
         yield from _unused_steps(owner.of, described, line_of)
         yield from _scales(owner.of, line_of)
+
+
+def _replaced(described: Described, noticed: Notes, line_of: LineOf) -> Iterator[Problem]:
+    """Handlers of the functions that an item comes through, which put something else in its place."""
+    links = described.dataset.chain if described.dataset is not None else ()
+    through = {link.symbol for link in links if link.role == "item"} | {"__getitem__"}
+    for one in dict.fromkeys(noticed.replaced):
+        if one.function not in through or (one.kind == "none" and one.function != "__getitem__"):
+            continue
+        given = {"function": one.function, "text": one.text}
+        if one.kind == "none":
+            detail = message(
+                "{function} catches every exception and returns None: the error is gone, and the batch gets None in"
+                " place of an item",
+                function=one.function,
+            )
+        elif one.kind == "item":
+            detail = message(
+                "{function} catches every exception and returns another item, {text}: no error stops the run, and what"
+                " cannot be read is replaced by other data",
+                **given,
+            )
+        elif one.kind == "value":
+            detail = message(
+                "{function} catches every exception and returns {text} instead: no error stops the run, and it is"
+                " trained on as if it were data",
+                **given,
+            )
+        else:
+            detail = message(
+                "{function} catches every exception and goes on with {text}: no error stops the run, and what failed is"
+                " replaced by it",
+                **given,
+            )
+        text = line_of(one.handler.path, one.handler.line or 1)
+        caught = Evidence("item", one.handler, text, message("every exception is caught, and none is raised again"))
+        yield Problem("replaced-failure", one.handler, one.function, detail, (*links, caught))
 
 
 # ------------------------------------------------------------------------------- steps that are drawn and not used

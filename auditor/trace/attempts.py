@@ -12,6 +12,7 @@ from auditor.model import Message
 from auditor.trace.keys import forget
 from auditor.trace.machine import Exit, Machine, Signal
 from auditor.trace.notes import Raised
+from auditor.trace.replacements import Replacement, replacement
 from auditor.trace.retries import exits_under, expects, retries, swallows
 from auditor.trace.values import (
     NO_DEPS,
@@ -55,6 +56,7 @@ def try_statement(m: Machine, node: Any) -> Signal | None:
     for handler in node.handlers:
         if swallows(handler):
             m.notes.broad.append(m.location(handler))
+            _note_replacement(m, node, handler)
         if retries(handler):
             m.notes.retried.append(m.location(handler))
             m.notes.swallowed_exits += [(m.location(call), m.location(handler)) for call in exits_under(node, handler)]
@@ -73,6 +75,14 @@ def try_statement(m: Machine, node: Any) -> Signal | None:
         ended = m.execute(node.finalbody)
         signal = ended if ended is not None else signal
     return signal
+
+
+def _note_replacement(m: Machine, node: ast.Try, handler: ast.ExceptHandler) -> None:
+    function = m.frame.function.node if m.frame.function is not None else None
+    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        found = replacement(node, handler, function)
+        if found is not None:
+            m.notes.replaced.append(Replacement(m.location(handler), function.name, *found))
 
 
 def _guarded(m: Machine, node: Any) -> Signal | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from auditor.model import Demand, Listed, Quantity, RejectedFrom
     from auditor.trace.endless import Endless
     from auditor.trace.limits import Limit
+    from auditor.trace.replacements import Replacement
     from auditor.trace.shares import Weight
 
 
@@ -192,6 +193,7 @@ class Notes:
     lengths: list[LengthCall] = field(default_factory=list)
     broad: list[Location] = field(default_factory=list)
     retried: list[Location] = field(default_factory=list)
+    replaced: list[Replacement] = field(default_factory=list)
     swallowed_exits: list[tuple[Location, Location]] = field(default_factory=list)
     tokenized: list[TokenizedPath] = field(default_factory=list)
     accelerators: list[tuple[Value | None, Location]] = field(default_factory=list)

@@ -1,0 +1,183 @@
+"""Handlers that put something in the place of what could not be read, so that no failure is seen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Literal
+
+from auditor.frozen import frozen
+from auditor.model import Location
+from auditor.trace.retries import retries, swallows
+
+Kind = Literal["none", "item", "value", "assigned"]
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_CONVERSIONS = frozenset(
+    {
+        *("int", "float", "str", "bool", "bytes", "len", "list", "tuple", "dict", "set", "sorted", "min", "max", "sum"),
+        *("range", "zip", "enumerate", "round", "abs", "isinstance", "hasattr", "getattr", "type", "repr", "format"),
+        *("get", "keys", "values", "items", "split", "strip", "rstrip", "lstrip", "replace", "lower", "upper", "join"),
+        *(
+            "decode",
+            "encode",
+            "item",
+            "tolist",
+            "numpy",
+            "detach",
+            "cpu",
+            "index",
+            "pop",
+            "basename",
+            "dirname",
+            "loads",
+        ),
+    }
+)
+MAX_TEXT = 80
+
+
+@frozen
+class Replacement:
+    """A handler that takes every exception in ``function``, and what it puts in place: the text of the code.
+
+    ``kind``: it returns ``None``, another ``item`` of the same dataset or another ``value``; or the function goes on
+    with what the handler has ``assigned``.
+    """
+
+    handler: Location
+    function: str
+    kind: Kind
+    text: str
+
+
+def replacement(
+    attempt: ast.Try, handler: ast.ExceptHandler, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> tuple[Kind, str] | None:
+    """What a handler puts in place of what its ``try`` would have given; None where it raises, tries again or skips."""
+    if not swallows(handler) or retries(handler) or any(_may_leave(part) for part in handler.body[:-1]):
+        return None
+    last = handler.body[-1]
+    if isinstance(last, ast.Return):
+        return _returned(last.value, handler, function) if _gives(attempt, function) else None
+    if _may_leave(last) or _ends(last):
+        return None
+    return _assigned(attempt, handler, function)
+
+
+def _returned(
+    value: ast.expr | None, handler: ast.ExceptHandler, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> tuple[Kind, str] | None:
+    if isinstance(value, ast.Name):
+        value = _meaning(value.id, handler, function) or value
+    if value is None or (isinstance(value, ast.Constant) and value.value is None):
+        return "none", "None"
+    if any(isinstance(part, ast.Constant) and part.value is False for part in _parts(value)):
+        return None  # the caller is told that nothing was read
+    if any(_is_item(part, function.name) for part in ast.walk(value)):
+        return "item", _text(value)
+    if isinstance(value, ast.Tuple) and all(isinstance(part, ast.Constant) and not part.value for part in value.elts):
+        return None
+    return "value", _text(value)
+
+
+def _assigned(
+    attempt: ast.Try, handler: ast.ExceptHandler, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> tuple[Kind, str] | None:
+    """The last assignment of a handler to names that the ``try`` assigns too and that are used behind it."""
+    wanted = {name for statement in attempt.body if _works(statement) for name in _stored(statement)}
+    end = attempt.end_lineno or 0
+    names = (part for part in ast.walk(function) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
+    used = {part.id for part in names if part.lineno > end}
+    tested = {
+        part.id for loop in _loops(function, attempt) for part in ast.walk(loop.test) if isinstance(part, ast.Name)
+    }
+    for statement in reversed(handler.body):
+        if not isinstance(statement, ast.Assign):
+            continue
+        stored = set(_stored(statement))
+        if stored & wanted & used and not stored & tested:
+            return "assigned", _text(statement.value)
+    return None
+
+
+def _works(statement: ast.stmt) -> bool:
+    """Whether a statement calls more than what turns one value into another: ``int(text)``, ``meta.get("id")``."""
+    calls = (part.func for part in ast.walk(statement) if isinstance(part, ast.Call))
+    named = (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "") for called in calls)
+    return any(name not in _CONVERSIONS for name in named)
+
+
+def _gives(attempt: ast.Try, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the function gives something where the ``try`` goes well: there is something to replace."""
+    returns = (part for part in _own(function) if isinstance(part, ast.Return) and part.value is not None)
+    handlers = {id(part) for handler in attempt.handlers for part in ast.walk(handler)}
+    return any(id(part) not in handlers for part in returns)
+
+
+def _meaning(
+    name: str, handler: ast.ExceptHandler, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> ast.expr | None:
+    """What a name that a handler returns was set to: in the handler, else the only assignment above it."""
+    here = [part for part in ast.walk(handler) if isinstance(part, ast.Assign) and name in _stored(part)]
+    above = [
+        part
+        for part in _own(function)
+        if isinstance(part, ast.Assign) and name in _stored(part) and part.lineno < handler.lineno
+    ]
+    found = here[-1:] or (above if len(above) == 1 else [])
+    return found[0].value if found and isinstance(found[0].targets[0], ast.Name) else None
+
+
+def _is_item(node: ast.AST, name: str) -> bool:
+    """``self.__getitem__(i)``, ``self.get_item(i)`` of the same function, ``self[i]``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in (name, "__getitem__") and isinstance(node.func.value, ast.Name)
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _parts(value: ast.expr) -> Iterator[ast.expr]:
+    yield value
+    if isinstance(value, ast.Tuple):
+        yield from value.elts
+
+
+def _may_leave(node: ast.stmt) -> bool:
+    """Whether a statement ends the handler in one case and not in another, or ends the program."""
+    if isinstance(node, (ast.Return, ast.Continue, ast.Break)):
+        return False
+    for part in _own(node):
+        if isinstance(part, (ast.Return, ast.Continue, ast.Break)):
+            return True
+        if isinstance(part, ast.Call):
+            called = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
+            if called in ("exit", "quit", "_exit", "abort", "kill"):
+                return True
+    return False
+
+
+def _ends(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.Continue, ast.Break, ast.Raise))
+
+
+def _loops(function: ast.AST, attempt: ast.Try) -> Iterator[ast.While]:
+    """The ``while`` loops around a ``try``: what they ask for is looked for again."""
+    for part in ast.walk(function):
+        if isinstance(part, ast.While) and any(inner is attempt for inner in ast.walk(part)):
+            yield part
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what runs as part of it, without what is only defined there."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, _DEFINITIONS):
+            yield from _own(child)
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    return (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+
+
+def _text(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
