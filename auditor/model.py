@@ -265,12 +265,12 @@ class Quantity:
     ``x[args[1]:]`` where ``x`` has ``args[0]``).
 
     How the files of a collection are listed: ``walk`` (``os.walk`` and ``fnmatch.filter``), ``listed`` (one folder),
-    ``levels`` (a folder, then each that it names), ``folders`` (the folders in one), ``glob`` and ``rglob`` (a pattern
-    of paths), ``unknown``.  ``|`` stands between alternatives of a pattern's last part.  For ``files`` that is
-    ``over`` (``None``: ``walk``); for ``episodes`` and ``sum`` it is ``listing`` (``None``: not known).  Of all of them
-    only the files of more than ``larger`` bytes are meant, where that is set, of ``episodes`` and ``sum`` only those
-    that the slice ``taken`` takes: of a list in the order of its paths where the slice is ``over`` ``sorted`` or
-    ``reversed`` paths, else in one that is not known.
+    ``levels`` (a folder, then each that it names), ``folders`` and ``plain`` (the folders, or the files, in one),
+    ``glob`` and ``rglob`` (a pattern of paths), ``unknown``. ``|`` stands between alternatives of a pattern's last
+    part. For ``files`` that is ``over`` (``None``: ``walk``); for ``episodes`` and ``sum`` it is ``listing``
+    (``None``: not known). Of all of them only the files of more than ``larger`` bytes are meant, where that is set,
+    of ``episodes`` and ``sum`` only those that the slice ``taken`` takes: of a list in the order of its paths where
+    the slice is ``over`` ``sorted`` or ``reversed`` paths, else in one that is not known.
     """
 
     op: str

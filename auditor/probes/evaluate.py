@@ -275,6 +275,12 @@ def _folders(folder: str, pattern: str) -> Iterator[str]:
         yield from (path for path in _listed(parent, last) if os.path.isdir(path))  # noqa: PTH112
 
 
+def _plain(folder: str, pattern: str) -> Iterator[str]:
+    outer, _, last = pattern.rpartition("/")
+    for parent in _levels(folder, outer) if outer else (folder,):
+        yield from (path for path in _listed(parent, last) if os.path.isfile(path))  # noqa: PTH113
+
+
 def _globbed(folder: str, pattern: str) -> Iterator[str]:
     if ".." in pattern.split("/"):
         raise Unknown(message("the pattern {pattern} leads out of its folder", pattern=pattern))
@@ -292,6 +298,7 @@ _LISTINGS: dict[str, Callable[[str, str], Iterator[str]]] = {
     "listed": _listed,
     "levels": _levels,
     "folders": _folders,
+    "plain": _plain,
     "glob": _globbed,
     "rglob": _globbed_deep,
 }

@@ -112,6 +112,8 @@ def repeated(part: Part, loops: list[SymbolicLoop], passed: tuple[Unknown, ...])
     unit: Unit = part.unit if isinstance(part, Many) else loops[-1].unit
     if unit == "files" and _names_an_episode(element):
         unit = "episodes"
+    if unit == "unknown" and isinstance(element, Text) and element.role == "file":
+        unit = "files"
     for loop in reversed(loops):
         count = sum_over(loop.count, count)
     if unit == "constant":

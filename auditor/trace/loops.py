@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
+from auditor.model import Quantity
 from auditor.trace.endless import Watched, counts_for_ever, note_endless
 from auditor.trace.keys import forget
 from auditor.trace.loader_loops import note_pass, note_trained, note_unused, ways_out
@@ -13,7 +14,7 @@ from auditor.trace.machine import MAX_UNROLL, Exit, Machine, Scope, Signal, Symb
 from auditor.trace.notes import Raised
 from auditor.trace.operators import truth
 from auditor.trace.parts_taken import is_walk
-from auditor.trace.path_names import BYTES, FILTERS
+from auditor.trace.path_names import AND, BYTES, FILTERS, NOT_HIDDEN, PLAIN, negative
 from auditor.trace.quantity import OPAQUE, listed_all, of_pattern
 from auditor.trace.retries import retried
 from auditor.trace.sieve import divided
@@ -255,9 +256,19 @@ def is_filter(m: Machine, test: Unknown) -> bool:
 
 def narrow(loop: SymbolicLoop, tag: str) -> None:
     """Let a loop stand for those of its elements that pass a test."""
+    if AND in tag:
+        for one in tag.split(AND):
+            narrow(loop, one)
+        return
+    if tag == NOT_HIDDEN:
+        loop.count = _not_hidden(loop.count)
+        return
     if tag.startswith("folder"):
         listed = loop.count.op == "files" and loop.count.over in ("listed", "levels")
         loop.unit, loop.count = "episodes", replace(loop.count, over="folders") if listed else OPAQUE
+        return
+    if tag == PLAIN:
+        loop.count = replace(loop.count, over="plain") if loop.count.op == "files" else OPAQUE
         return
     if tag.startswith(("larger:", BYTES)):
         known = loop.count.op == "files" and loop.count.larger is None
@@ -269,6 +280,11 @@ def narrow(loop: SymbolicLoop, tag: str) -> None:
         loop.count = of_pattern(loop.count, pattern)
     elif loop.count.op == "files" and loop.count.pattern != pattern:
         loop.count = OPAQUE
+
+
+def _not_hidden(count: Quantity) -> Quantity:
+    """The files whose names begin with no dot; of a listing that has others, nobody tells a number."""
+    return count if count.op == "files" and count.over in ("listed", "levels", "plain", "folders") else OPAQUE
 
 
 def filtered(
@@ -290,7 +306,7 @@ def filtered(
         if place == 0:
             narrow(loop, tag)
         else:
-            loop.count = OPAQUE
+            loop.count = _not_hidden(loop.count) if negative(tag) == NOT_HIDDEN else OPAQUE
         state = (loop.count, loop.unit)
         m.store.begin()
         mark = m.mark()
@@ -320,5 +336,5 @@ def filtered(
     if left[1]:
         narrow(loop, tag)
     elif left[0]:
-        loop.count = OPAQUE
+        loop.count = _not_hidden(loop.count) if negative(tag) == NOT_HIDDEN else OPAQUE
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from auditor.trace.join import join
@@ -31,9 +32,9 @@ def in_order(
 ) -> tuple[Part, ...]:
     """The parts as ``sorted`` puts them, or in an order that is not known."""
     if len(parts) < 2:
-        return _lined_up(m, tuple(map(reordered, parts)), key, reverse)
+        return _lined_up(m, tuple(map(reordered, parts)), key, reverse, node)
     if reverse is None or any(isinstance(part, Many) for part in parts):
-        return _lined_up(m, any_order(parts, NO_DEPS), key, reverse)
+        return _lined_up(m, any_order(parts, NO_DEPS), key, reverse, node)
     keys: list[Any] = []
     for part in parts:
         assert isinstance(part, Value)
@@ -48,14 +49,22 @@ def in_order(
     return tuple(parts[place] for place in order)
 
 
-def _lined_up(m: Machine, parts: tuple[Part, ...], key: Value | None, reverse: bool | None) -> tuple[Part, ...]:
+def _lined_up(
+    m: Machine, parts: tuple[Part, ...], key: Value | None, reverse: bool | None, node: ast.AST
+) -> tuple[Part, ...]:
     """The parts, whose order is remembered where it is that of the paths of files."""
     part = parts[0] if len(parts) == 1 else None
-    natural = (key is None or is_none(key)) and reverse is not None
-    if isinstance(part, Many) and part.count.op == "files" and natural:
-        full = isinstance(part.element, Text) and part.element.role == "file"
-        if full or part.count.over == "listed":
-            m.lines[part.order] = "reversed" if reverse else "sorted"
+    if not isinstance(part, Many) or part.count.op != "files" or reverse is None:
+        return parts
+    by, one_folder = part.element, part.count.over in ("listed", "plain")
+    if key is not None and not is_none(key):
+        by = m.choose([partial(m.call, key, [part.element], [], node)], NO_DEPS)
+        if not isinstance(by, Text) or by.pattern is None:
+            return parts
+    full = isinstance(by, Text) and by.role == "file"
+    named = by is part.element or (isinstance(by, Text) and by.role == "name")
+    if full or (one_folder and named):
+        m.lines[part.order] = "reversed" if reverse else "sorted"
     return parts
 
 

@@ -18,7 +18,9 @@ from auditor.trace.values import (
 MAX_BYTES = 2**62
 BYTES = "bytes"
 """Marks the size of the file that a loop is at; true where there is anything in the file."""
-FILTERS = ("filter:", "folder", "larger:", BYTES)
+PLAIN = "plain file"
+"""Marks whether what a listing of a folder named is a file, and no folder."""
+FILTERS = ("filter:", "folder", "larger:", BYTES, PLAIN)
 """How the marks of tests begin that sort the files of a loop."""
 TAIL = "last "
 """How the role of the last so many characters of a name begins."""
@@ -61,6 +63,28 @@ def inside(folder: Text) -> str | None:
 def name_filter(*patterns: str) -> str:
     """Marks a test of a file's name: it passes when one of ``patterns`` matches."""
     return "" if any("|" in pattern or "/" in pattern for pattern in patterns) else "filter:" + "|".join(patterns)
+
+
+AND = " & "
+NOT_HIDDEN = "not filter:.*"
+"""How the mark begins of a test that a name does not begin with a dot."""
+
+
+def all_of(marks: list[str], *, negated: bool) -> str:
+    """The mark of tests of which all must pass, or, ``negated``, of ``not a or not b``; none where one has no mark."""
+    marks = sorted(
+        (negative(mark) if negated else mark for mark in marks),
+        key=lambda mark: (mark == NOT_HIDDEN, not mark.startswith("folder")),
+    )
+    known = all(mark.startswith(FILTERS) or mark == NOT_HIDDEN for mark in marks)
+    if not known or marks[0] == NOT_HIDDEN or any(AND in mark for mark in marks):
+        return ""
+    return negative(AND.join(marks)) if negated else AND.join(marks)
+
+
+def negative(mark: str) -> str:
+    """The mark of ``not test``."""
+    return mark.removeprefix("not ") if mark.startswith("not ") else f"not {mark}"
 
 
 def ending_filter(op: ast.cmpop, left: Text, right: Value) -> str:

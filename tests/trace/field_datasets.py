@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import random
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from field_cases import CASES
 from field_cut_cases import CUTS
 from field_drawn_cases import DRAWN
 from field_grouped_cases import GROUPED
+from field_listed_cases import LISTED
 from field_split_cases import EMPTY, LONE, SPLITS, TURNS
 
 STUBS = Path(__file__).parent / "stubs"
@@ -51,7 +53,7 @@ START = """
 for batch in DataLoader(Items(), batch_size=2):
     model(batch).backward()
 """
-EVERY = CASES | CUTS | DRAWN | GROUPED | SPLITS | TURNS
+EVERY = CASES | CUTS | DRAWN | GROUPED | LISTED | SPLITS | TURNS
 OTHERS = {name: text for name, (text, _) in LONE.items()} | EMPTY
 
 
@@ -73,6 +75,12 @@ def write_data(root: Path) -> None:
             file[f"data/demo_{episode}/actions"] = _rows(episode, count)
             file[f"data/demo_{episode}"].attrs["num_samples"] = count
         file["mask/train"] = np.array([b"demo_0", b"demo_2", b"demo_3"])
+    (data / "mixed").mkdir()
+    for name, episode in {"episode_0.hdf5": 0, "episode_1.hdf5": 1, "last.hdf5": 2, "more.h5": 3}.items():
+        shutil.copy(data / "flat" / f"episode_{episode}.hdf5", data / "mixed" / name)
+    for name in ("episode_5", "episode_6", "old.hdf5"):
+        (data / "mixed" / name).mkdir()
+        shutil.copy(data / "flat" / f"episode_{int(name[-1]) - 5}.hdf5", data / "mixed" / name / "one.hdf5")
     every = np.concatenate([_rows(episode, count) for episode, count in enumerate(FLAT)])
     np.savez(data / "replay.npz", action=every, episode_ends=np.cumsum(FLAT))
     paths = [f"data/flat/episode_{episode}.hdf5" for episode in range(len(FLAT))]

@@ -12,6 +12,7 @@ from typing import Any
 import field_datasets
 import pytest
 from field_datasets import DEMOS, EVERY, FLAT
+from field_listed_cases import KEPT_BY_VALUES, LISTED
 from field_split_cases import EMPTY, LONE, SPLITS
 
 from auditor.model import LaunchAudit
@@ -20,6 +21,8 @@ from auditor.pipeline import AuditOptions, run_audit
 COUNTED = {len(FLAT): {"files", "episodes"}, len(DEMOS): {"episodes"}, 3: {"files", "episodes"}}
 COUNTED |= {sum(FLAT): {"steps"}, sum(DEMOS): {"steps"}}
 """What a length counts that is as large as one of these numbers; all others are computed from them, or are fixed."""
+EXACT = SPLITS.keys() | {name for name in LISTED if name not in KEPT_BY_VALUES}
+"""Whose number of items is decided by what is listed in the data."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,7 @@ def test_the_audit_says_what_python_does(tmp_path: Path, data: Path, real: dict[
     assert launch.outcome == "trains"
     dataset = launch.dataset
     assert dataset is not None
-    assert dataset.length.value == length or (dataset.length.value is None and name not in SPLITS)
+    assert dataset.length.value == length or (dataset.length.value is None and name not in EXACT)
     assert dataset.length.unit == unit
     assert unit == "unknown" or unit in COUNTED.get(length, {unit})
     assert dataset.sampling == sampling

@@ -89,7 +89,7 @@ def refined(part: Many, pattern: str) -> Many:
     return Many(element, Quantity("opaque"), part.unit, part.maybe)
 
 
-@model("os.listdir", "os.scandir")
+@model("os.listdir")
 def _listdir(m: Machine, call: Call) -> Value:
     folder = path_value(call.get(0, "path"))
     text = path_text(call.get(0, "path"))

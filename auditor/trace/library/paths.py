@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from auditor.model import Quantity, message
 from auditor.trace.attempts import may_fail
-from auditor.trace.library.base import Call, foreign, model, path_text, path_value, state_of
+from auditor.trace.library.base import MODELS, Call, foreign, model, path_text, path_value, state_of
 from auditor.trace.library.listings import files_in, folder_text
 from auditor.trace.machine import Machine
 from auditor.trace.modules import ROOT
-from auditor.trace.path_names import BYTES, inside, join_paths
+from auditor.trace.path_names import BYTES, PLAIN, inside, join_paths
 from auditor.trace.quantity import UNKNOWN_LISTING
 from auditor.trace.values import (
     NONE,
@@ -19,6 +19,7 @@ from auditor.trace.values import (
     Dep,
     Foreign,
     Many,
+    Part,
     Sequence,
     Text,
     Unknown,
@@ -152,6 +153,8 @@ def _exists(m: Machine, call: Call) -> Value:
         if isinstance(path, Text) and path.role == "file" and (path.pattern or "").startswith("*."):
             # What a listing of names with an ending gave is there, and is a file.
             return Const(not call.name.endswith("isdir"), deps=deps)
+        if isinstance(path, Text) and call.name.endswith("isfile") and _is_listed(m, path):
+            return Unknown(None, PLAIN, deps=deps)
         return Unknown(None, "folder" if listed and call.name.endswith("isdir") else "", deps=deps)
     inside = m.program.inside(text)
     if inside is None:
@@ -162,6 +165,16 @@ def _exists(m: Machine, call: Call) -> Value:
     if tree.is_dir(inside):
         return Const(not call.name.endswith("isfile"), deps=deps)
     return unknown(deps)
+
+
+def _is_listed(m: Machine, path: Text) -> bool:
+    """Whether it is just what the innermost loop goes through, which lists folders."""
+    count = m.loops[-1].count if m.loops else None
+    if count is None or count.op != "files" or count.over not in ("listed", "levels") or path.role != "file":
+        return False
+    folders, _, leaf = (count.pattern or "").rpartition("/")
+    here = (path.folder or "").rstrip("/") == (count.folder or "").rstrip("/")
+    return here and path.below == folders and path.pattern in ("*", leaf)
 
 
 @model("os.getcwd", "os.path.curdir")
@@ -214,6 +227,38 @@ def _search_path(m: Machine, call: Call) -> Value:
     elif inside is None:
         m.program.elsewhere = True
     return NONE
+
+
+# ------------------------------------------------------------------------------------------ os.scandir
+
+
+@model("os.scandir")
+def _scandir(m: Machine, call: Call) -> Value:
+    """Entries that know the path and the name of what a listing names."""
+    folder = call.get(0, "path") or Const(".")
+    listed = MODELS["os.listdir"](m, Call("os.listdir", None, (folder,), (), call.node))
+    if not isinstance(listed, Sequence):
+        return unknown(call.deps)
+    return sequence([_entry_of(m, call, folder, part) for part in listed.parts], "generator", listed.deps)
+
+
+def _entry_of(m: Machine, call: Call, folder: Value, part: Part) -> Part:
+    name = part.element if isinstance(part, Many) else part
+    made = foreign(m, call, "os.DirEntry", name.deps)
+    assert made.state is not None
+    made.state["name"] = name
+    made.state["path"] = _join(m, Call("os.path.join", None, (folder, name), (), call.node))
+    return replace(part, element=made) if isinstance(part, Many) else made
+
+
+@model("os.DirEntry.is_file", "os.DirEntry.is_dir")
+def _entry_exists(m: Machine, call: Call) -> Value:
+    return _path_exists(m, call)
+
+
+@model("os.DirEntry.__fspath__", "os.fspath")
+def _spelled_out(m: Machine, call: Call) -> Value:
+    return _own(call) if call.receiver is not None else path_value(call.get(0))
 
 
 # ------------------------------------------------------------------------------------------ pathlib
@@ -313,6 +358,3 @@ def _name_part(text: str, name: str) -> str:
 @model("pathlib.Path.cwd")
 def _path_cwd(m: Machine, call: Call) -> Value:
     return as_path(m, call, _cwd(m, call))
-
-
-__all__ = ["Sequence"]
