@@ -77,7 +77,7 @@ def all_of(marks: list[str], *, negated: bool) -> str:
         key=lambda mark: (mark == NOT_HIDDEN, not mark.startswith("folder")),
     )
     known = all(mark.startswith(FILTERS) or mark == NOT_HIDDEN for mark in marks)
-    if not known or marks[0] == NOT_HIDDEN or any(AND in mark for mark in marks):
+    if not marks or not known or marks[0] == NOT_HIDDEN or any(AND in mark for mark in marks):
         return ""
     return negative(AND.join(marks)) if negated else AND.join(marks)
 
