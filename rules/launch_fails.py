@@ -28,7 +28,7 @@ from auditor.dataset.index_range import overruns
 from auditor.judge import Example, Issue, rule
 from auditor.judge.example import CONSUMER, LAUNCH
 from auditor.judge.places import launch_place
-from auditor.model import ConfigGap, Facts, LaunchAudit, message
+from auditor.model import Chain, ConfigGap, Evidence, Facts, LaunchAudit, Location, Message, message
 
 HANGS = CONSUMER.replace(
     "        return self.dataset.get_item(index)\n",
@@ -84,7 +84,7 @@ def launch_fails(facts: Facts) -> Iterator[Issue]:
             severity="error" if hangs else None,
             symbol=audit.launch.entry or audit.launch.module or "",
             launch=audit.launch.id,
-            chain=dataset.chain if dataset is not None else (),
+            chain=(*(dataset.chain if dataset is not None else ()), *raised_at(audit.reason)),
         )
 
 
@@ -94,6 +94,17 @@ def in_its_place(facts: Facts, audit: LaunchAudit) -> LaunchAudit | None:
     begun = [one for one in facts.launches if one.launch.script == audit.launch.script and one is not audit]
     found = [one for one in begun if (launch_place(one).path, launch_place(one).line) in places]
     return found[-1] if found else None
+
+
+def raised_at(reason: Message) -> Chain:
+    """The line of code that a reason names: where the error is raised."""
+    params = dict(reason.params)
+    error = params.get("error")
+    if reason.template == "{path}:{line}: {error}" and isinstance(error, Message):
+        line = params["line"]
+        place = Location(str(params["path"]), line if isinstance(line, int) else None)
+        return (Evidence("gap", place, "", error),)
+    return next((found for part in params.values() if isinstance(part, Message) and (found := raised_at(part))), ())
 
 
 def ends_at_a_missing_script(facts: Facts, audit: LaunchAudit) -> bool:

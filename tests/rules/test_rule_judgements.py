@@ -376,3 +376,12 @@ def test_an_ignored_index_is_said_where_one_of_several_classes_yields_the_item(s
     several = dataset(active=None, candidates=(LIVE, LIVE), index_used=False, sampling=sampling)
     said = str(one(facts(launch("a.sh", several)), "RDT301").message)
     assert "  " not in said and said == said.strip() and "index from the DataLoader is dropped" in said
+
+
+def test_a_launch_that_fails_shows_the_line_that_raises() -> None:
+    inner = message("{path}:{line}: {error}", path="train/dataset.py", line=12, error=message("no such key"))
+    reason = message("no item can be drawn, and every failure is caught and tried again: {error}", error=inner)
+    (found,) = judged(facts(replace(launch(), outcome="fails", reason=reason)), "RDT401")
+    assert [(link.location.path, link.location.line, str(link.note)) for link in found.chain[-1:]] == [
+        ("train/dataset.py", 12, "no such key")
+    ]
