@@ -22,23 +22,32 @@ _TRAINING_WORDS = (
     "--num_train_epochs",
     "--gradient_accumulation_steps",
 )
+_TARGET = re.compile(rb"^[ \t-]*_target_[ \t]*:[ \t]*[\"']?([\w.]+)", re.MULTILINE)
+_HYDRA = re.compile(rb"\b(?:hydra|instantiate|_target_)\b")
 MAX_MODULES = 400
+MAX_CONFIGS = 200
 
 
 class Files(Protocol):
     """What is needed of :class:`auditor.checkout.tree.Checkout`."""
 
+    @property
+    def files(self) -> tuple[str, ...]: ...
     def is_file(self, rel: str) -> bool: ...
     def read_bytes(self, rel: str) -> bytes: ...
 
 
 @frozen
 class _Look:
-    """What a text mentions: loaders, training, and the modules that it imports, as paths without a suffix."""
+    """What a text mentions: loaders, training, and the modules that it imports, as paths without a suffix.
+
+    ``configured``: it makes objects of classes that configs name.
+    """
 
     loads: bool
     trains: bool
     imported: tuple[str, ...]
+    configured: bool = False
 
 
 def asks_for_training(launch: Launch) -> bool:
@@ -53,6 +62,7 @@ class Programs:
         self.files = files
         self.seen: dict[str, _Look | None] = {}
         self.present: dict[str, bool] = {}
+        self.targets: dict[str, tuple[str, ...]] = {}
 
     def starts_training(self, launch: Launch) -> bool:
         """Whether the launch's program, with the checkout's modules that it imports, builds loaders and trains.
@@ -85,13 +95,30 @@ class Programs:
             if look is None:
                 continue
             yield look
-            for name in look.imported:
+            targets = self._targets(posixpath.dirname(entry)) if look.configured and path == entry else ()
+            for name in (*look.imported, *targets):
                 for root in dict.fromkeys((*roots, posixpath.dirname(path) or ".")):
                     stem = posixpath.normpath(posixpath.join(root, name))
                     for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
                         if candidate not in seen and self._is_file(candidate):
                             seen.add(candidate)
                             pending.append(candidate)
+
+    def _targets(self, folder: str) -> tuple[str, ...]:
+        """The modules of the classes that the configs below the program's folder name (``_target_``)."""
+        known = self.targets.get(folder)
+        if known is None:
+            near = [one for one in self.files.files if one.endswith((".yaml", ".yml")) and _below(one, folder)]
+            found: dict[str, None] = {}
+            for path in near[:MAX_CONFIGS]:
+                try:
+                    text = self.files.read_bytes(path)
+                except Exception:
+                    continue
+                for name in _TARGET.findall(text):
+                    found[name.decode().rpartition(".")[0].replace(".", "/")] = None
+            known = self.targets[folder] = tuple(found)
+        return known
 
     def _is_file(self, path: str) -> bool:
         known = self.present.get(path)
@@ -108,8 +135,14 @@ class Programs:
                 self.seen[path] = None
             else:
                 imported = tuple(dict.fromkeys(_imported(text, path)))
-                self.seen[path] = _Look(_LOADS.search(text) is not None, _TRAINS.search(text) is not None, imported)
+                found = (pattern.search(text) is not None for pattern in (_LOADS, _TRAINS, _HYDRA))
+                loads, trains, configured = found
+                self.seen[path] = _Look(loads, trains, imported, configured)
         return self.seen[path]
+
+
+def _below(path: str, folder: str) -> bool:
+    return not folder or path.startswith(folder + "/")
 
 
 def _imported(text: bytes, path: str) -> Iterator[str]:

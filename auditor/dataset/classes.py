@@ -34,7 +34,7 @@ def dataset_classes(
 
     ``missing`` names, by a class's place, methods that its consumer calls under other flags and that it lacks.
     """
-    built = _built(traces)
+    built, sized = _built(traces), _sized(traces)
     names = ImportedNames(sources)
     live = dict.fromkeys(path for trace in traces for path in _files_of(trace) if path.endswith(".py"))
     candidates = list(_candidates(sources, files, set(live)))
@@ -43,7 +43,8 @@ def dataset_classes(
     for path, node in candidates:
         launches = tuple(dict.fromkeys(built.get((path, node.lineno), ())))
         under = tuple(message("{flags}", flags=text) for text in reachable_under(flows, path, node.lineno))
-        if not launches and not under and ((path, node.lineno) in extended or _is_abstract(node)):
+        made = bool(launches) and (path, node.lineno) in sized
+        if not made and not under and ((path, node.lineno) in extended or _is_abstract(node)):
             continue  # what others have in common: they are the datasets
         imported = tuple(place for other in live for place in names.places(other, path, node.name))
         described = _describe(sources, path, node, launches, imported, under, line_of)
@@ -62,6 +63,17 @@ def _built(traces: tuple[Trace, ...]) -> dict[tuple[str, int], list[str]]:
                 if isinstance(base, Class):
                     built.setdefault((base.path, base.node.lineno), []).append(trace.launch.id)
     return built
+
+
+def _sized(traces: tuple[Trace, ...]) -> set[tuple[str, int]]:
+    """The classes of objects that were made, and those above them that these take their length from."""
+    found: set[tuple[str, int]] = set()
+    for trace in traces:
+        for instance in trace.machine.notes.made:
+            classes = [base for base in instance.of.order if isinstance(base, Class)]
+            lengths = (base for base in classes if any(name == "__len__" for name, _ in _methods(base.node)))
+            found.update((one.path, one.node.lineno) for one in (*classes[:1], *list(lengths)[:1]))
+    return found
 
 
 def _files_of(trace: Trace) -> Iterator[str]:

@@ -94,3 +94,51 @@ def test_the_one_config_that_takes_the_overrides(tmp_path: Path) -> None:
     launch = _audit(tmp_path, items, "--config-name=$1.yaml seed=$2")
     assert launch.outcome == "trains" and launch.dataset is not None
     assert launch.dataset.length.value == 7
+
+
+WORKSPACE = """\
+import hydra
+from torch.utils.data import DataLoader
+
+
+class Workspace:
+    def __init__(self, cfg):
+        self.cfg = cfg
+
+    def run(self):
+        dataset = hydra.utils.instantiate(self.cfg.dataset)
+        for batch in DataLoader(dataset, batch_size=self.cfg.batch_size):
+            model(batch).backward()
+"""
+STARTS = """\
+import hydra
+
+
+@hydra.main(config_path="configs", config_name="train")
+def main(cfg):
+    cls = hydra.utils.get_class(cfg._target_)
+    cls(cfg).run()
+
+
+main()
+"""
+
+
+def test_a_program_whose_training_only_a_config_names_is_a_launch(tmp_path: Path) -> None:
+    for path, text in {
+        "policy/train.py": STARTS,
+        "policy/work/space.py": WORKSPACE,
+        "policy/data/items.py": ITEMS,
+        "policy/configs/train.yaml": "_target_: work.space.Workspace\nbatch_size: 4\n"
+        "dataset:\n  _target_: data.items.Items\n  path: data/a.hdf5\n  count: 7\n",
+        "policy/train.sh": "python train.py batch_size=8\n",
+        "other/train.py": STARTS,
+        "other/train.sh": "python train.py\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    (launch,) = run_audit(AuditOptions(tmp_path, probe=False)).facts.launches
+    assert (launch.launch.script, launch.outcome) == ("policy/train.sh", "trains")
+    assert launch.dataset is not None and launch.dataset.active is not None
+    assert (launch.dataset.active.name, launch.dataset.active.path) == ("Items", "policy/data/items.py")
+    assert launch.loader is not None and launch.loader.batch_size == 8

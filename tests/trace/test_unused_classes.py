@@ -74,6 +74,31 @@ def test_what_datasets_have_in_common_is_not_called_empty_or_unused(tmp_path: Pa
     assert [finding.rule for finding in audit.findings if finding.rule == "RDT101"] == []
 
 
+OWN_LENGTH = "    def __len__(self):\n        return 5\n    def __getitem__(self, index):\n        return index\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "made", "empty"),
+    [(OWN_LENGTH, "Steps", []), ("    pass\n", "Steps", ["Base"]), (OWN_LENGTH, "Base", ["Base"])],
+    ids=["a length of its own", "the length of its base", "the base itself"],
+)
+def test_a_base_is_empty_where_an_object_has_its_length(tmp_path: Path, body: str, made: str, empty: list[str]) -> None:
+    """Python itself says how long the dataset of the launch is."""
+    classes = BASE + f"class Steps(Base):\n{body}"
+    names: dict[str, type] = {}
+    exec(classes, names)
+    assert (len(names[made]()) == 0) == bool(empty)
+    text = LIVE.replace("Live()", f"{made}()").replace("IMPORT", "from other import Base, Steps")
+    (tmp_path / "main.py").write_text(text)
+    (tmp_path / "other.py").write_text(classes)
+    (tmp_path / "train.sh").write_text("python main.py\n")
+    audit = run_audit(AuditOptions(tmp_path, probe=False))
+    found = [finding for finding in audit.findings if finding.rule == "RDT101"]
+    assert [(one.symbol, one.location.path, one.severity) for one in found] == [
+        (name, "other.py", "error") for name in empty
+    ]
+
+
 def test_a_class_that_only_shares_a_name_with_a_base_is_still_listed(tmp_path: Path) -> None:
     (tmp_path / "steps.py").write_text("from elsewhere import Base\nclass Steps(Base):\n    items = [1]\n" + ITEMS)
     audit = _audit(tmp_path, "class Base:\n    def __init__(self):\n        self.items = []\n" + ITEMS)
