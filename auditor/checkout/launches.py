@@ -218,7 +218,13 @@ def _launches(files: Files, script: str, text: str, cwd: str, output: Output) ->
         incomplete.append(Incomplete(script, None, reason))
         built = built[:MAX_LAUNCHES]
     distinct: dict[Launch, bool] = dict(built)
-    return _Found(_numbered(list(distinct)), incomplete, evaluated.elsewhere, evaluated.missing, sum(distinct.values()))
+    return _Found(
+        _numbered(list(distinct)),
+        incomplete,
+        evaluated.elsewhere,
+        (*evaluated.missing, *wanted.missing),
+        sum(distinct.values()),
+    )
 
 
 def _with_wanted(evaluated: Evaluated, wanted: Evaluated) -> list[tuple[Evaluated, list[Started]]]:

@@ -117,6 +117,17 @@ def test_a_submodule_and_a_download_bring_files(tmp_path: Path) -> None:
     assert len(_missing(tmp_path)) == 1
 
 
+@pytest.mark.parametrize("around", ["docker run image", "ssh host", "kubectl exec pod --", "ssh host 'cd x;"])
+def test_what_runs_in_a_container_or_elsewhere_is_not_looked_for_here(tmp_path: Path, around: str) -> None:
+    _write(tmp_path, f"{around} bash gone.sh" + "'" * around.count("'"))
+    assert _missing(tmp_path) == []
+
+
+def test_what_a_caller_gets_to_who_says_what_to_do_is_looked_at(tmp_path: Path) -> None:
+    _write(tmp_path, 'if [ "${1:-}" != go ]; then exit 2; fi\nbash gone.sh\npython main.py')
+    assert [one.location.line for one in _missing(tmp_path)] == [2]
+
+
 def test_a_script_that_is_walked_from_another_one_is_said_once(tmp_path: Path) -> None:
     _write(tmp_path, "bash gone.sh")
     (tmp_path / "all.sh").write_text("bash run.sh\nbash run.sh\n")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.checkout.shell.files import Folder
-from auditor.checkout.shell.flow import Call
+from auditor.checkout.shell.flow import Call, Wrapper
 from auditor.checkout.shell.source import decode, printable
 from auditor.checkout.shell.state import Arg, State, Truth
 from auditor.checkout.shell.unknown import ROOT, is_known
@@ -26,6 +26,7 @@ _BRINGS = frozenset(
     }
 )
 """Programs that bring files whose names a script need not say."""
+_AWAY = frozenset({"docker", "podman", "ssh", "kubectl", "singularity", "apptainer", "rlaunch", "ray"})
 _GIT_READS = frozenset({"rev-parse", "status", "log", "config", "describe", "diff", "show", "branch", "remote", "tag"})
 _BUILT = ("setup.bash", "setup.sh", "local_setup.bash", "activate")
 """Scripts that a build or an environment leaves: ``source devel/setup.bash``."""
@@ -55,20 +56,25 @@ def brings_files(name: str, texts: list[str]) -> bool:
     return name in _BRINGS
 
 
-def note_missing_program(call: Call, args: list[Arg]) -> None:
+def note_missing_program(call: Call, args: list[Arg], around: tuple[Wrapper, ...]) -> None:
     """Note a Python program that is not there: the first argument of ``python``, the first ``.py`` of a launcher."""
     python = posixpath.basename(args[0].text).startswith("python")
     for arg in args[1:]:
         option = arg.text.startswith("-")
         if arg.text.endswith(".py") and not option:
-            note_missing(call, arg)
+            note_missing(call, arg, around)
         if arg.text in ("-m", "-c", "-") or (not option and (python or arg.text.endswith(".py"))):
             return
 
 
-def note_missing(call: Call, word: Arg) -> None:
-    """Note the call of a program by ``word`` that was not found; under ``set -e`` its failure is certain."""
+def note_missing(call: Call, word: Arg, around: tuple[Wrapper, ...] = ()) -> None:
+    """Note the call of a program by ``word`` that was not found; under ``set -e`` its failure is certain.
+
+    ``around`` stands in front of it: in a container or on another machine, other files are there.
+    """
     walk, state = call.walk, call.state
+    if any(wrapper.name in _AWAY for wrapper in (*walk.wrappers, *around)):
+        return
     shell = walk.shell
     if state.stopped is not None or shell.tolerated or shell.brought or not _is_here(word.text, state):
         return

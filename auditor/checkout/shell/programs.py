@@ -146,7 +146,7 @@ def _inner(call: Call, found: Unwrapped) -> Flow:
         if first.text.endswith(_SHELL_SUFFIXES):
             note_elsewhere(call, first)
             if "/" in first.text:
-                note_missing(call, first)
+                note_missing(call, first, found.wrappers)
         _record(call, found)
         call.io.out.append(
             call.walk.shell.unknowns.text(message("the output of {command} is not known", command=name or call.name))
@@ -236,7 +236,7 @@ def _shell(call: Call, found: Unwrapped) -> None:
             _run_script(call, text, found, place)
         else:
             note_elsewhere(call, args[place])
-            note_missing(call, args[place])
+            note_missing(call, args[place], found.wrappers)
     elif call.io.stdin.text:
         _run_text(call, call.io.stdin.text, found, Positional())
 
@@ -302,7 +302,7 @@ def _record(call: Call, found: Unwrapped) -> None:
     walk, state = call.walk, call.state
     if walk.substitutions and name not in LAUNCHERS:
         return
-    note_missing_program(call, found.args)
+    note_missing_program(call, found.args, found.wrappers)
     walk.started.append(
         Started(
             tuple(found.args),
