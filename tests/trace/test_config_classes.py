@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from auditor.model import LaunchAudit
 from auditor.pipeline import AuditOptions, run_audit
+from auditor.trace.library.transformers_fields import fields_of
+from auditor.trace.values import External
 
 DATASET = """\
 import h5py
@@ -130,3 +133,48 @@ def test_a_config_file_leaves_the_config_unknown(tmp_path: Path, words: str) -> 
 def test_a_wrapped_function_called_with_a_config_takes_that(tmp_path: Path) -> None:
     main = WRAPPED.replace("train()\n", "train(Config(frames=3))\n")
     assert _length(_audit(tmp_path, main, "--frames 9")) == 3
+
+
+BELOW = HF.replace("BASE", "transformers.TrainingArguments").replace("CLASS", "TrainingArguments")
+KEPT = {
+    "a field of the library": "--deepspeed zero2.json --bf16 True",
+    "what a field begins with": "--dataloader_num 3",
+    "with a minus": "--output-dir out",
+    "the opposite of a field": "--no_dataloader_pin_memory",
+    "a field of an older version": "--evaluation_strategy no",
+}
+REFUSED = {"a flag of another program": "--bf16 True --using_film True", "a misspelled one": "--lerning_rate=1e-4"}
+
+
+@pytest.mark.parametrize("words", [*KEPT.values(), *REFUSED.values()], ids=[*KEPT, *REFUSED])
+def test_a_flag_that_no_version_of_the_library_has_is_refused(tmp_path: Path, words: str) -> None:
+    launch = _audit(tmp_path, BELOW, f"--frames 9 {words}")
+    assert (launch.outcome == "fails") == (words in REFUSED.values()), launch.reason
+    assert _length(launch) == 9
+    refused = [str(one.detail) for one in launch.problems if one.kind == "rejected-arguments"]
+    assert len(refused) == (words in REFUSED.values())
+    assert all("HfArgumentParser: --using_film" in one or "--lerning_rate" in one for one in refused)
+
+
+def test_what_is_given_back_is_not_refused(tmp_path: Path) -> None:
+    main = BELOW.replace("data, training =", "data, training, rest =")
+    main = main.replace("dataclasses()", "dataclasses(return_remaining_strings=True)")
+    assert _audit(tmp_path, main, "--frames 9 --using_film True").outcome != "fails"
+
+
+@pytest.mark.oracle
+def test_the_fields_of_the_library_are_known() -> None:
+    transformers = pytest.importorskip("transformers")
+    for name in ("TrainingArguments", "Seq2SeqTrainingArguments"):
+        known = fields_of(External(f"transformers.{name}"))
+        assert known is not None
+        assert {one.name for one in dataclasses.fields(getattr(transformers, name)) if one.init} <= known
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("words", REFUSED.values(), ids=REFUSED)
+def test_the_library_refuses_them_too(words: str) -> None:
+    transformers = pytest.importorskip("transformers")
+    parser = transformers.HfArgumentParser((transformers.TrainingArguments,))
+    with pytest.raises(ValueError, match="not used by the HfArgumentParser"):
+        parser.parse_args_into_dataclasses(["--output_dir", "out", *words.split()])

@@ -62,7 +62,8 @@ class Option:
 class ParserModel(Value):
     """What is known about a parser of the audited program; its contents grow as the program declares arguments.
 
-    ``doubts`` is not empty when an argument was declared in a way that is not known.  ``exclusive`` says of each group
+    ``doubts`` is not empty when an argument was declared in a way that is not known; ``listed`` are those of them of
+    which the names are known, which are in ``besides``.  ``exclusive`` says of each group
     of options that exclude each other whether one of them is required; an option names its group by its place there.
     ``dataclasses`` are filled from options of their own, each under its attribute.
     """
@@ -71,6 +72,8 @@ class ParserModel(Value):
     defaults: dict[str, Value] = field(default_factory=dict)
     settings: dict[str, bool] = field(default_factory=dict)
     doubts: list[Location] = field(default_factory=list)
+    listed: list[Location] = field(default_factory=list)
+    besides: set[str] = field(default_factory=set)
     exclusive: list[bool] = field(default_factory=list)
     commands: list[Commands] = field(default_factory=list)
     file_prefixes: list[str] = field(default_factory=list)

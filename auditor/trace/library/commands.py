@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from auditor.model import Location
+from auditor.model import Location, message
+from auditor.trace.beyond import place_of
 from auditor.trace.library.arguments import Option, ParserModel, parser_of
 from auditor.trace.library.base import Call, foreign, model, state_of
 from auditor.trace.library.command_line import parse_words
 from auditor.trace.library.dataclass_options import built, declare
 from auditor.trace.library.function_options import call_with_options
 from auditor.trace.machine import Machine
+from auditor.trace.operators import truth
 from auditor.trace.values import (
     FALSE,
     NONE,
@@ -49,7 +51,43 @@ def _hf_parse(m: Machine, call: Call) -> Value:
     types = state.get("types") if state is not None else None
     if not isinstance(types, Sequence) or not types.parts or any(isinstance(part, Many) for part in types.parts):
         return unknown(call.deps)
-    return sequence(_fill(m, [part for part in types.parts if not isinstance(part, Many)], call), "tuple")
+    classes = [part for part in types.parts if not isinstance(part, Many)]
+    rest = truth(call.get(1, "return_remaining_strings") or FALSE)
+    if rest is None:
+        return unknown(call.deps)
+    if not rest:
+        _refuse(m, classes, call)
+    return sequence([*_fill(m, classes, call, strict=not rest), *([unknown(call.deps)] if rest else [])], "tuple")
+
+
+def _refuse(m: Machine, classes: list[Value], call: Call) -> None:
+    """Raise where the launch passes flags that are no fields: transformers' own are known by name in all versions."""
+    parser = ParserModel()
+    for cls in classes:
+        declare(m, parser, cls, call)
+    words = [word for word in m.program.argv[1:] if isinstance(word, Const) and isinstance(word.value, str)]
+    if not parser.listed or len(parser.listed) < len(parser.doubts) or any(word.value == "--" for word in words):
+        return
+    options = {name.lstrip("-").replace("-", "_") for option in parser.options for name in option.names}
+    known = options | parser.besides
+    flags = [word for word in words if str(word.value).startswith("--") and " " not in str(word.value)]
+    strange = [word for word in flags if not _begins(str(word.value), known)]
+    if not strange:
+        return
+    shown = ", ".join(str(word.value).split("=", 1)[0] for word in strange)
+    error = f"Some specified arguments are not used by the HfArgumentParser: {shown}"
+    detail = message("the argument parser rejects the command line: {error}", error=error[:300])
+    at = strange[0].origin
+    m.notes.rejected.append((detail, Location(at.path, at.line, at.end_line) if at is not None else None))
+    raised = m.fail("ValueError", detail, call.node)
+    if place_of(raised) not in m.passed_over:
+        raise raised
+
+
+def _begins(flag: str, known: set[str]) -> bool:
+    """Whether a flag is an option, or what one begins with."""
+    name = flag[2:].split("=", 1)[0].replace("-", "_")
+    return any(one.startswith((name, name.removeprefix("no_"))) for one in known)
 
 
 @model("tyro.cli", "simple_parsing.parse", "draccus.parse", "pyrallis.parse")
@@ -62,12 +100,12 @@ def _one_dataclass(m: Machine, call: Call) -> Value:
     return unknown(call.deps)
 
 
-def _fill(m: Machine, classes: list[Value], call: Call) -> list[Value]:
+def _fill(m: Machine, classes: list[Value], call: Call, *, strict: bool = True) -> list[Value]:
     """Parse the launch's words against the fields of dataclasses, and build one object of each."""
     parser = ParserModel()
     for cls in classes:
         declare(m, parser, cls, call)
-    namespace, _ = parse_words(m, parser, list(m.program.argv[1:]), call, strict=True)
+    namespace, _ = parse_words(m, parser, list(m.program.argv[1:]), call, strict=strict)
     if not isinstance(namespace, Foreign) or namespace.state is None:
         return [unknown(call.deps) for _ in classes]
     return [built(m, cls, namespace.state, call) for cls in classes]

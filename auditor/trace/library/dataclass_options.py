@@ -7,6 +7,7 @@ import ast
 from auditor.model import Location
 from auditor.trace.library.arguments import Option, ParserModel
 from auditor.trace.library.base import Call, model
+from auditor.trace.library.transformers_fields import fields_of
 from auditor.trace.machine import Machine
 from auditor.trace.values import (
     FALSE,
@@ -36,6 +37,19 @@ def declare(m: Machine, parser: ParserModel, cls: Value, call: Call) -> None:
     if not isinstance(cls, Class) or any(isinstance(base, External) for base in cls.order) or _holds_others(cls):
         parser.doubts.append(m.location(call.node))
         parser.settings["allow_abbrev"] = False
+        names = _listed(cls)
+        if names is not None:
+            parser.listed.append(parser.doubts[-1])
+            parser.besides.update(names)
+
+
+def _listed(cls: Value) -> frozenset[str] | None:
+    """The names of the options that a dataclass has from a library, where all of them are known."""
+    if isinstance(cls, Class) and _holds_others(cls):
+        return None
+    bases = [base for base in (cls.order if isinstance(cls, Class) else (cls,)) if isinstance(base, External)]
+    found = [fields_of(base) for base in bases if base.name != "builtins.object"]
+    return frozenset().union(*(names for names in found if names)) if found and None not in found else None
 
 
 def built(m: Machine, cls: Value, state: dict[object, Value], call: Call) -> Value:
