@@ -255,10 +255,11 @@ class Quantity:
     ``folder``/``pattern`` in ``over``), ``add``, ``sub``, ``mul``, ``floordiv``, ``mod``, ``max``, ``min``, ``opaque``
     (nobody can compute it without running the code).
 
-    ``slice`` is the length of what ``x[args[1]:args[2]:args[3]]`` takes of ``args[0]`` elements; ``none`` stands for a
-    bound that is not given.  ``each`` is the sum over files, or over ``folders``, of ``args[0]``, an expression over
-    the episodes, or the files, in each.  ``real`` is a number with a fraction, ``truediv`` a quotient; ``trunc``,
-    ``floor``, ``ceil`` and ``round`` make an integer of what is computed of them, in floats and in the code's order.
+    ``slice`` is the length of what ``x[args[1]:args[2]:args[3]]`` takes of ``args[0]`` elements; ``none`` stands for
+    a bound that is not given. ``each`` is the sum over files, or over ``folders``, of ``args[0]``, an expression over
+    the episodes, or the files, in each. ``groups`` are as many as ``args[0]`` things that hold lists of files.
+    ``real`` is a number with a fraction, ``truediv`` a quotient; ``trunc``, ``floor``, ``ceil`` and ``round`` make an
+    integer of what is computed of them, in floats and in the code's order.
 
     Of one episode also: ``first_move`` (the first row of ``pattern`` that differs from its row 0 by more than
     ``threshold`` anywhere), ``if_moves`` (``args[0]`` where there is one, else ``args[1]``), ``rows_from`` (rows of

@@ -96,6 +96,8 @@ class Evaluator:
             return quantity.value
         if quantity.op == "steps" and steps is not None:
             return steps
+        if quantity.op == "groups" and quantity.args:
+            return self._number(quantity.args[0], steps)
         if quantity.op == "real" and quantity.real is not None:
             return quantity.real
         if quantity.op in _OPERATIONS and len(quantity.args) == 2:

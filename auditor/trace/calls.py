@@ -9,6 +9,7 @@ from auditor.model import Location, message
 from auditor.trace.attributes import find, find_method, special
 from auditor.trace.classes import dataclass_fields
 from auditor.trace.expressions import is_generator
+from auditor.trace.held import hold
 from auditor.trace.join import join
 from auditor.trace.keywords import Keywords, PerhapsGiven, collected, either
 from auditor.trace.loader_loops import note_gradients
@@ -264,6 +265,7 @@ def bare(m: Machine, cls: Class, node: ast.AST) -> Instance:
     note = message("builds {name}", name=cls.name)
     made_at: Origin = m.origin("construct", node, note, *m.control, symbol=cls.name)
     instance = Instance(cls, Contents(), made_at)
+    hold(m, instance, sequence((), "list", loops=m.loop_marks))
     m.notes.made.append(instance)
     if m.tests:
         m.notes.made_under[id(instance.attributes)] = tuple(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from functools import lru_cache
 
 from auditor.model import Quantity, Unit, message
 from auditor.trace.displays import put
+from auditor.trace.held import held_list
 from auditor.trace.join import COMPUTED, join, join_all, same
+from auditor.trace.keyed import KEYS, keys_of
 from auditor.trace.loader_loops import OWN_LOADER
 from auditor.trace.machine import Machine, SymbolicLoop
-from auditor.trace.operators import number_of, unit_among
-from auditor.trace.quantity import ONE, OPAQUE, combine, constant, mentions, sum_over, unit_of
+from auditor.trace.quantity import ONE, OPAQUE, apart, combine, constant, listed_once, mentions, sum_over
 from auditor.trace.removal import loosened
 from auditor.trace.sieve import OTHER
 from auditor.trace.values import (
@@ -26,7 +26,6 @@ from auditor.trace.values import (
     Const,
     Contents,
     Dep,
-    Deps,
     External,
     Foreign,
     Function,
@@ -82,6 +81,9 @@ def distinct(parts: tuple[Part, ...]) -> tuple[Part, ...]:
                 kept.append(part)
         elif isinstance(part, Many):
             unique = isinstance(part.element, Text) and part.element.role == "file" and part.element.pattern is not None
+            files = listed_once(part.count)
+            others = [listed_once(one.count) for one in kept if isinstance(one, Many)]
+            unique = unique and files is not None and all(apart(files, other) for other in others)
             kept.append(replace(part, maybe=part.maybe or not unique))
         elif any(isinstance(one, Value) and _equal(one, part) for one in kept):
             continue
@@ -159,7 +161,17 @@ def length(value: Value) -> Value:
     if isinstance(value, Mapping):
         if value.closed and value.rest is None and all(surely(value.entries, key) for key in value.entries):
             return Const(len(value.entries), deps=value.deps)
-        return unknown(value.deps)
+        keys = keys_of(value)
+        if keys is None:
+            return unknown(value.deps)
+        count = sequence_length(keys)
+        grouped = isinstance(value.rest, Sequence) and any(
+            isinstance(part, Many) and part.unit in ("files", "episodes") for part in value.rest.parts
+        )
+        # What lists of files stand under is neither a file nor an episode.
+        if grouped and isinstance(count, Number):
+            return replace(count, quantity=Quantity("groups", args=(count.quantity,)), unit="other")
+        return count
     if isinstance(value, Const) and isinstance(value.value, (str, bytes)):
         return Const(len(value.value), deps=value.deps, origin=value.origin)
     if isinstance(value, Array):
@@ -199,6 +211,9 @@ def iterate(m: Machine, value: Value, node: ast.AST) -> Sequence:
         return value
     if isinstance(value, Mapping):
         parts: list[Part] = [_key(value, key) for key in value.entries if _literal(key)]
+        keys = keys_of(value)
+        if keys is not None:
+            return sequence(keys.parts, deps=value.deps)
         if not value.closed or value.rest is not None:
             parts.append(Many(unknown(value.deps), OPAQUE, "other"))
         return sequence(parts, deps=value.deps)
@@ -311,6 +326,9 @@ def iterate_instance(m: Machine, value: Instance, node: ast.AST) -> Sequence:
             element = m.call(special(m, made, "__next__", node), [], [], node)
             return sequence([Many(element, OPAQUE, "unknown")], deps=value.deps)
         return iterate(m, made, node) if not isinstance(made, Instance) else sequence([_any(value)])
+    held = held_list(value)
+    if held is not None:
+        return held
     if find_method(value.of, "__getitem__") is not None:
         index = Unknown(None, "index", deps=value.deps)
         element = m.call(special(m, value, "__getitem__", node), [index], [], node)
@@ -342,40 +360,6 @@ def known_index(value: Sequence, index: int) -> Value | None:
     return None
 
 
-def range_of(values: list[Value]) -> Sequence:
-    """``range(...)``."""
-    deps = NO_DEPS
-    for value in values:
-        deps |= value.deps
-    known = [value.value for value in values if isinstance(value, Const) and isinstance(value.value, int)]
-    if len(known) == len(values) and 1 <= len(known) <= 3 and not (len(known) == 3 and known[2] == 0):
-        numbers = range(*known)
-        # Not ``len(numbers)``, which has an upper bound of its own.
-        size = max(0, -((numbers.start - numbers.stop) // numbers.step))
-        if size <= 2_000:
-            return sequence(_counted(numbers, deps), "range", deps)
-        return sequence([Many(unknown(deps), constant(size), "constant")], "range", deps)
-    start, stop = (values[0], values[1]) if len(values) > 1 else (Const(0), values[0] if values else Const(0))
-    low, high = number_of(start), number_of(stop)
-    step = 1 if len(values) < 3 else values[2].value if isinstance(values[2], Const) else None
-    if low is None or high is None or not isinstance(step, int) or step < 1:
-        # How many there are is not known; what they are is what the upper bound counts.
-        return sequence([Many(Unknown(None, "draw", deps=deps), OPAQUE, unit_among(stop))], "range", deps)
-    count = combine("sub", high.quantity, low.quantity)
-    if low.quantity != constant(0) or high.quantity.op == "sub":
-        count = combine("max", constant(0), count)
-    if step > 1:
-        count = combine("floordiv", combine("add", count, constant(step - 1)), constant(step))
-    unit = high.unit if high.unit not in ("constant",) else unit_of(count)
-    return sequence([Many(Unknown(None, "draw", deps=deps), count, unit)], "range", deps)
-
-
-@lru_cache(maxsize=64)
-def _counted(numbers: range, deps: Deps) -> tuple[Const, ...]:
-    """The numbers of a range as values; embeddings of positions ask for the same thousand again and again."""
-    return tuple(Const(number, deps=deps) for number in numbers)
-
-
 def _literal(key: object) -> bool:
     return key is None or isinstance(key, (str, int, float, bool, bytes, tuple))
 
@@ -384,6 +368,9 @@ def copy_mapping(value: Mapping) -> Mapping:
     """A new dictionary with the same entries."""
     result = mapping(Contents(value.entries), closed=value.closed, deps=value.deps)
     result.meta.update(value.meta)
+    keys = keys_of(value)
+    if keys is not None:
+        result.meta[KEYS] = sequence(keys.parts, "list", keys.deps)
     return result
 
 

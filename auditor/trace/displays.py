@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from auditor.trace.join import join
+from auditor.trace.keyed import keep_keys, keys_of, note_key
 from auditor.trace.loops import run_loops
 from auditor.trace.machine import Machine
 from auditor.trace.names import NAMES
@@ -61,6 +62,7 @@ def dict_display(m: Machine, node: ast.Dict) -> Value:
 def merge_mapping(m: Machine, target: Mapping, source: Value) -> None:
     """``target.update(source)``."""
     if isinstance(source, Mapping):
+        keys = keys_of(source) if not target.entries and target.rest is None else None
         for key, item in source.entries.items():
             kept = target.entries.get(key)
             if surely(source.entries, key):
@@ -71,6 +73,8 @@ def merge_mapping(m: Machine, target: Mapping, source: Value) -> None:
                 m.write(target.entries, key, join(kept, item, NO_DEPS))
         if not source.closed or source.rest is not None:
             m.write(target.meta, "rest", source.rest or unknown(source.deps))
+        if keys is not None:
+            keep_keys(m, target, sequence(keys.parts, "list", keys.deps))
     else:
         m.write(target.meta, "rest", unknown(source.deps))
 
@@ -92,7 +96,9 @@ def put(m: Machine, target: Mapping, key: Value, value: Value) -> None:
     for known, kept in list(target.entries.items()):
         m.write(target.entries, known, join(kept, value, key.deps))
     kept_rest = target.rest
-    m.write(target.meta, "rest", with_deps(value if kept_rest is None else join(kept_rest, value, NO_DEPS), key.deps))
+    below = with_deps(value if kept_rest is None else join(kept_rest, value, NO_DEPS), key.deps)
+    m.write(target.meta, "rest", below)
+    note_key(m, target, key, below)
 
 
 def _hashable(value: object) -> bool:

@@ -10,6 +10,8 @@ from auditor.model import Location, Quantity, Unit, message
 from auditor.trace.containers import element_of, known_index
 from auditor.trace.demands import has_element
 from auditor.trace.displays import put
+from auditor.trace.held import held_list
+from auditor.trace.keyed import keys_of
 from auditor.trace.keys import lacking, listed, no_key
 from auditor.trace.machine import Machine, is_dataset
 from auditor.trace.movement import first_place, first_row, rows_from, whole
@@ -78,7 +80,8 @@ def get_item(m: Machine, value: Value, key: Value, node: ast.AST) -> Value:
 
         if find_method(value.of, "__getitem__") is not None:
             return m.call(special(m, value, "__getitem__", node), [key], [], node)
-        return unknown(value.deps | key.deps)
+        held = held_list(value)
+        return with_deps(m.item(held, key, node), value.deps) if held is not None else unknown(value.deps | key.deps)
     if isinstance(value, (Foreign, External, Bound)):
         return m.program.library.item(m, value, key, node)
     if isinstance(value, Class):
@@ -195,7 +198,8 @@ def _of_mapping(m: Machine, value: Mapping, key: Value, node: ast.AST) -> Value:
             config_missing(m, value, listed(missing), node, some=not all_missing)
         if all_missing:
             return m.fails("KeyError", no_key(node, listed(missing)), node, deps)
-    note_selection(m, key.deps, "other")
+    keys = keys_of(value)
+    note_selection(m, key.deps, "other" if keys is None else unit_of_elements(keys))
     result: Value = unknown(deps)
     options = list(value.entries.values())
     if options and value.rest is None:
@@ -323,6 +327,8 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value) -> None:
         if find_method(holder.of, "__setitem__") is not None:
             node = holder.of.node
             m.call(m.attribute(holder, "__setitem__", node), [key, value], [], node)
+        elif (held := held_list(holder)) is not None:
+            set_item(m, held, key, value)
     elif isinstance(holder, (Foreign, Bound, External)):
         m.program.library.set_item(m, holder, key, value)
 

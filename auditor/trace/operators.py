@@ -23,6 +23,7 @@ from auditor.trace.values import (
     Choice,
     Class,
     Const,
+    Deps,
     External,
     Foreign,
     Function,
@@ -31,10 +32,12 @@ from auditor.trace.values import (
     Mapping,
     Module,
     Number,
+    Part,
     Sequence,
     Text,
     Unknown,
     Value,
+    births,
     bounded_parts,
     is_none,
     sequence,
@@ -160,14 +163,10 @@ def binary(op: ast.operator, left: Value, right: Value) -> Value:
         return fraction
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(op, ast.Add):
         return sequence(bounded_parts(left.parts + right.parts), left.kind, deps)
-    if isinstance(left, Sequence) and isinstance(right, Const) and isinstance(op, ast.Mult):
-        times = right.value
-        if isinstance(times, int) and 0 <= times * max(len(left.parts), 1) <= _LIMIT:
-            return sequence(left.parts * times, left.kind, deps)
-    if isinstance(left, Sequence) and isinstance(right, Number) and isinstance(op, ast.Mult) and len(left.parts) == 1:
-        (element,) = left.parts
-        if isinstance(element, Value) and right.unit in ("files", "episodes"):
-            return sequence([Many(element, right.quantity, right.unit)], left.kind, deps)
+    if isinstance(op, ast.Mult):
+        again = repeated_list(left, right, deps)
+        if again is not None:
+            return again
     if isinstance(left, Array) and isinstance(right, (Const, Array, Unknown, Foreign, Number, Sequence)):
         return replace(left, holds=subtracted(left, right) if isinstance(op, ast.Sub) else None, deps=deps)
     if isinstance(right, Array) and isinstance(left, (Const, Unknown, Foreign, Number, Sequence)):
@@ -179,6 +178,44 @@ def binary(op: ast.operator, left: Value, right: Value) -> Value:
         return Shifted(None, COMPUTED, moved, deps=deps)
     counted = any(isinstance(side, Unknown) and side.tag in NUMBERS for side in (left, right))
     return Unknown(None, COMPUTED, deps=deps) if counted else unknown(deps)
+
+
+def repeated_list(left: Value, right: Value, deps: Deps) -> Sequence | None:
+    """``items * n``, or ``n * items`` of what are no numbers: an array of numbers would be multiplied."""
+    if isinstance(right, Sequence) and not any(map(_is_numeric, right.parts)):
+        left, right = right, left
+    if not isinstance(left, Sequence):
+        return None
+    if isinstance(right, Const):
+        times = right.value
+        if isinstance(times, int) and 0 <= times * max(len(left.parts), 1) <= _LIMIT:
+            return sequence(left.parts * times, left.kind, deps)
+    number = number_of(right)
+    part = left.parts[0] if len(left.parts) == 1 else None
+    if number is None or part is None:
+        return None
+    count = number.quantity if number.quantity.op in _NATURAL else combine("max", constant(0), number.quantity)
+    if isinstance(part, Many):
+        if _is_numeric(part) or part.maybe:
+            return None
+        count = combine("mul", part.count, count)
+        return sequence([replace(part, count=count, order=births())], left.kind, deps)
+    if number.unit not in ("files", "episodes", "steps"):
+        return None
+    return sequence([Many(part, count, number.unit, False, number.spans)], left.kind, deps)
+
+
+_NATURAL = ("files", "episodes", "steps", "sum", "episodes_in_file", "slice", "each", "const")
+
+
+def _is_numeric(part: Part) -> bool:
+    """Whether it may be numbers that an array holds."""
+    element = part.element if isinstance(part, Many) else part
+    if isinstance(element, Const):
+        return isinstance(element.value, (int, float))
+    return not isinstance(element, (Text, Instance, Mapping)) and not (
+        isinstance(element, Foreign) and element.name == "pathlib.Path"
+    )
 
 
 def _constants(op: ast.operator, left: object, right: object) -> object | None:

@@ -31,7 +31,8 @@ def join_paths(left: Value, right: Value, separator: str) -> Value:
     deps = left.deps | right.deps
     if isinstance(left, Const) and isinstance(right, Text) and isinstance(left.value, str):
         folder = left.value.rstrip("/") + separator if separator else left.value
-        return Text(right.role if right.role != "name" else "file", folder, right.pattern, right.below, deps=deps)
+        role = right.role if right.role != "name" else "file"
+        return Text(role, folder, right.pattern, right.below, turn=right.turn, deps=deps)
     if isinstance(left, Text):
         role = "file" if isinstance(right, Text) and right.role in ("name", "file") else left.role
         pattern = right.pattern if isinstance(right, Text) else left.pattern
@@ -40,7 +41,8 @@ def join_paths(left: Value, right: Value, separator: str) -> Value:
             *folders, pattern = right.value.split("/")
             pattern, role = pattern or left.pattern, "file"
             below = "/".join([below, *folders]) if below is not None and folders else below
-        return Text(role, left.folder, pattern, below, deps=deps)
+        turn = right.turn if isinstance(right, Text) else 0
+        return Text(role, left.folder, pattern, below, turn=turn, deps=deps)
     if isinstance(left, Const) and isinstance(left.value, str) and separator:
         return Text("folder", left.value, None, None, deps=deps)
     return unknown(deps)

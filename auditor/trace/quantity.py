@@ -181,6 +181,8 @@ def of_pattern(count: Quantity, pattern: str) -> Quantity:
 def unit_of(quantity: Quantity) -> Unit:
     """What a length counts: the unit of the innermost thing that its expression runs over."""
     ops = {part.op for part in _counting(quantity)}
+    if "groups" in ops:
+        return "other"
     if ops & {"steps", "first_move"}:
         return "steps"
     if "episodes" in ops or "episodes_in_file" in ops:
@@ -256,6 +258,21 @@ def at_most(count: Quantity) -> int | None:
     if all(bound.op in ("const", "none") for bound in count.args[1:]) and count.args[3] in (NOTHING, ONE):
         limits.append(_between(count.args[1].value, count.args[2].value))
     return min((limit for limit in limits if limit is not None), default=None)
+
+
+def listed_once(count: Quantity) -> Quantity | None:
+    """The files or groups that a list has, each of them once at most; ``None`` where some may be there again."""
+    while count.op == "slice":
+        count = count.args[0]
+    return count if count.op in ("files", "episodes_in_file") else None
+
+
+def apart(one: Quantity, other: Quantity | None) -> bool:
+    """Whether two listings have no file in common: none of their folders lies in the other."""
+    if other is None or one.folder is None or other.folder is None:
+        return False
+    here, there = (f"{folder.rstrip('/')}/" for folder in (one.folder, other.folder))
+    return not here.startswith(there) and not there.startswith(here)
 
 
 def is_some(count: Quantity, unit: Unit = "unknown") -> bool:

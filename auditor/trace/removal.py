@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.trace.join import same
+from auditor.trace.keyed import forget_keys
 from auditor.trace.machine import Machine
 from auditor.trace.parts_taken import bounds_of, left
 from auditor.trace.quantity import ONE, OPAQUE
@@ -66,6 +67,7 @@ def without_first(parts: tuple[Part, ...], value: Value) -> tuple[Part, ...]:
 def delete_item(m: Machine, holder: Value, key: Value) -> None:
     """``del holder[key]``."""
     if isinstance(holder, Mapping):
+        forget_keys(m, holder)
         if isinstance(key, Const):
             m.store.write(holder.entries, key.value, MISSING)
         else:

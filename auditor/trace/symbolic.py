@@ -15,6 +15,7 @@ from typing import Any
 
 from auditor.model import Quantity, Unit
 from auditor.trace.join import join, join_contents, same
+from auditor.trace.keyed import of_turn
 from auditor.trace.keys import forget
 from auditor.trace.machine import Exit, Machine, Signal, SymbolicLoop
 from auditor.trace.notes import Raised
@@ -97,7 +98,7 @@ def symbolic_iteration(
         m.store.begin()
         for item in carried.values():
             m.store.write(item.cell, item.key, item.assumed)
-        element, before = with_deps(part.element, deps), passed_by(part)
+        element, before = with_deps(of_turn(part.element, loop.mark), deps), passed_by(part)
         turn = _run_once(m, loop, partial(bind, element), body, deps | part.element.deps, before)
         more = _assume_more(turn, carried, attempt) or m.nested
         if not outermost:
@@ -252,6 +253,7 @@ def _wider(known: Carried, after: Any, *, last: bool) -> Any:
 def _settle(m: Machine, turn: Turn, carried: dict[Mark, Carried], loop: SymbolicLoop) -> None:
     """Write what holds after any number of turns, given what one turn does."""
     results: list[tuple[Cell, object, Any]] = []
+    left: dict[int, Any] = {}  # what is one object in the turn is one after it
     for mark, (cell, key, before, after) in turn.changed.items():
         if mark in carried:
             known = carried[mark]
@@ -259,7 +261,7 @@ def _settle(m: Machine, turn: Turn, carried: dict[Mark, Carried], loop: Symbolic
         elif before is not MISSING:
             results.append((cell, key, generalise(before, before, after, loop)))
         else:
-            results.append((cell, key, of_one_turn(after, loop)))
+            results.append((cell, key, left.setdefault(id(after), of_one_turn(after, loop))))
             if isinstance(cell, Contents) and loop.count.op != "const" and not turn.made(cell):
                 cell.maybe.add(key)
     for mark, item in carried.items():

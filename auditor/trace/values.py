@@ -100,6 +100,7 @@ class Text(Value):
     or ``ending`` (of a file's name).
     ``below`` says where between ``folder`` and the name it lies: ``""`` directly there, ``"*"`` in a folder that was
     listed there, ``"**"`` anywhere (``os.walk``), ``None``: not known.  ``one``: a single one of those that match.
+    ``turn``: the loop whose element it is.
     """
 
     role: str
@@ -107,6 +108,7 @@ class Text(Value):
     pattern: str | None = None
     below: str | None = ""
     one: bool = False
+    turn: int = 0
 
 
 @abstract()

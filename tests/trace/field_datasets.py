@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 from field_cases import CASES
+from field_container_cases import CONTAINED
 from field_cut_cases import CUTS
 from field_drawn_cases import DRAWN
 from field_grouped_cases import GROUPED
@@ -53,7 +54,7 @@ START = """
 for batch in DataLoader(Items(), batch_size=2):
     model(batch).backward()
 """
-EVERY = CASES | CUTS | DRAWN | GROUPED | LISTED | SPLITS | TURNS
+EVERY = CASES | CONTAINED | CUTS | DRAWN | GROUPED | LISTED | SPLITS | TURNS
 OTHERS = {name: text for name, (text, _) in LONE.items()} | EMPTY
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import field_datasets
 import pytest
+from field_container_cases import CONTAINED, OPEN_LISTS
 from field_datasets import DEMOS, EVERY, FLAT
 from field_listed_cases import KEPT_BY_VALUES, LISTED
 from field_split_cases import EMPTY, LONE, SPLITS
@@ -21,7 +22,7 @@ from auditor.pipeline import AuditOptions, run_audit
 COUNTED = {len(FLAT): {"files", "episodes"}, len(DEMOS): {"episodes"}, 3: {"files", "episodes"}}
 COUNTED |= {sum(FLAT): {"steps"}, sum(DEMOS): {"steps"}}
 """What a length counts that is as large as one of these numbers; all others are computed from them, or are fixed."""
-EXACT = SPLITS.keys() | {name for name in LISTED if name not in KEPT_BY_VALUES}
+EXACT = SPLITS.keys() | (LISTED.keys() - KEPT_BY_VALUES.keys()) | (CONTAINED.keys() - OPEN_LISTS.keys())
 """Whose number of items is decided by what is listed in the data."""
 
 

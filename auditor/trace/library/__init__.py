@@ -7,6 +7,7 @@ import importlib
 from dataclasses import replace
 
 from auditor.model import Location, message
+from auditor.trace.held import LISTS, held_list, of_held
 from auditor.trace.items import is_name
 from auditor.trace.library.base import MODELS, Call, Model, foreign
 from auditor.trace.library.builtin import CONSTANTS
@@ -41,6 +42,7 @@ _FAMILIES = (
     "arithmetic",
     "iterables",
     "methods",
+    "dictionaries",
     "paths",
     "listings",
     "configs",
@@ -83,6 +85,16 @@ class Library:
         node: ast.AST,
     ) -> Value:
         """The value of calling a library function, method or class."""
+        owner, _, method = callee.name.rpartition(".")
+        if owner in LISTS:
+            if receiver is None and args and isinstance(args[0], Instance):
+                receiver, args = args[0], args[1:]  # list.append(self, item)
+            held = held_list(receiver) if isinstance(receiver, Instance) and method != "__init__" else None
+            if held is not None:
+                found = of_held(m, method, held, args, node)
+                if found is not None:
+                    return found
+                callee, receiver = External(f"builtins.{held.kind}.{method}"), held
         call = Call(callee.name, receiver, tuple(args), tuple(keywords), node)
         function = MODELS.get(callee.name) or self._by_suffix(callee.name, receiver)
         if function is not None:

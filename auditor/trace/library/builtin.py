@@ -11,6 +11,7 @@ from auditor.model import Location, message
 from auditor.trace.calls import bare
 from auditor.trace.comparison import compare
 from auditor.trace.containers import length
+from auditor.trace.held import held_list
 from auditor.trace.library.base import Call, model
 from auditor.trace.machine import Machine, Signal
 from auditor.trace.operators import plain_items, truth
@@ -78,7 +79,8 @@ def instance_length(m: Machine, value: Instance, node: ast.AST) -> Value:
     name = value.of.name
     if method is None:
         if base is not None and not isinstance(base, Class):
-            return unknown(value.deps)
+            held = held_list(value)
+            return length(held) if held is not None else unknown(value.deps)
         return m.fails("TypeError", message("{cls} has no __len__", cls=value.of.name), node, value.deps)
     result = m.call(special(m, value, "__len__", node), [], [], node)
     if _divides(method):

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice, product
 
-from auditor.trace.containers import repeated
+from auditor.trace import operators
+from auditor.trace.containers import element_of, repeated, sequence_length
+from auditor.trace.held import LISTS, hold
 from auditor.trace.library.base import Call, model
 from auditor.trace.library.iterables import mapped
-from auditor.trace.machine import Machine, SymbolicLoop
+from auditor.trace.machine import MAX_UNROLL, Machine, SymbolicLoop
 from auditor.trace.names import looked_up
+from auditor.trace.operators import number_of, repeated_list
+from auditor.trace.parts_taken import together
+from auditor.trace.quantity import ONE, OPAQUE, combine
+from auditor.trace.suppose import has_no_rows, without_rows
 from auditor.trace.values import (
     NONE,
+    Array,
     Const,
     External,
+    Instance,
+    Many,
     Mapping,
     Part,
     Partial,
+    Sequence,
     Value,
     Wrapped,
+    births,
+    is_none,
     mapping,
     sequence,
     some_of,
@@ -50,6 +65,70 @@ def _chain(m: Machine, call: Call) -> Value:
     if call.name.endswith("from_iterable") and sources:
         sources = list(m.iterate(call.args[0], call.node).parts)
     return sequence([part for source in sources for part in _all_of(m, source, call)], deps=call.deps)
+
+
+@model("itertools.product")
+def _product(m: Machine, call: Call) -> Value:
+    """Tuples of one element of each."""
+    if not call.args or call.keywords:
+        return unknown(call.deps)
+    columns = [m.iterate(value, call.node) for value in call.args]
+    if not any(isinstance(part, Many) for column in columns for part in column.parts):
+        rows = list(islice(product(*(column.parts for column in columns)), MAX_UNROLL + 1))
+        if len(rows) <= MAX_UNROLL:
+            return sequence([sequence(row, "tuple") for row in rows], "generator", call.deps)
+    lengths = [number_of(sequence_length(column)) for column in columns]
+    count = ONE
+    for number in lengths:
+        count = combine("mul", count, number.quantity if number is not None else OPAQUE)
+    units = {number.unit for number in lengths if number is not None} - {"constant"}
+    row = sequence([element_of(column, NONE) for column in columns], "tuple")
+    spans = any(number is not None and number.spans for number in lengths)
+    made = Many(row, count, units.pop() if len(units) == 1 else "other", count == OPAQUE, spans)
+    return sequence([made], "generator", call.deps)
+
+
+@model("itertools.repeat")
+def _repeat(m: Machine, call: Call) -> Value:
+    value, times = call.get(0, "object"), call.get(1, "times")
+    made = repeated_list(sequence([value]), times, call.deps) if value is not None and times is not None else None
+    return sequence(made.parts, "generator", made.deps) if made is not None else unknown(call.deps)
+
+
+@model("numpy.tile", "numpy.repeat")
+def _repeated(m: Machine, call: Call) -> Value:
+    """Nothing, however often it is repeated, is nothing; of all else, nothing is known of the rows."""
+    value = call.get(0, "A" if call.name.endswith("tile") else "a")
+    if isinstance(value, Array) and has_no_rows(value):
+        return without_rows(value, call.deps)
+    times = call.get(1, "reps" if call.name.endswith("tile") else "repeats")
+    number = number_of(times) if times is not None else None
+    if isinstance(value, Sequence) and number is not None and len(call.args) + len(call.keywords) == 2:
+        part = together(value.parts) if value.parts else None
+        if part is not None:
+            count = combine("mul", part.count, number.quantity)
+            return sequence([replace(part, count=count, order=births())], deps=call.deps)
+    return m.program.library.unmodelled(m, call)
+
+
+@model("collections.deque", *(f"{name}.__init__" for name in LISTS))
+def _list_of_its_own(m: Machine, call: Call) -> Value:
+    """The items that a list begins with; of a deque with a bound only the last, and what is put in later is open."""
+    items = m.iterate(call.args[0], call.node) if call.args else sequence(())
+    bound = (call.get(1, "maxlen") or NONE) if "deque" in call.name else NONE
+    kind = "list"
+    if not is_none(bound):
+        kind = "deque"
+        first = operators.signed(ast.USub(), bound)
+        last = m.item(sequence(items.parts), sequence([first, NONE, NONE], "slice"), call.node)
+        if not isinstance(last, Sequence):
+            return unknown(call.deps)
+        items = last
+    made = sequence(items.parts, kind, items.deps, m.loop_marks)
+    if not isinstance(call.receiver, Instance):
+        return made
+    hold(m, call.receiver, made)
+    return NONE
 
 
 def _all_of(m: Machine, source: Part, call: Call) -> Iterator[Part]:

@@ -7,13 +7,15 @@ from dataclasses import replace
 from functools import partial
 
 from auditor.model import Quantity, message
-from auditor.trace.containers import copy_mapping, distinct, element_of, range_of, sequence_length
+from auditor.trace.containers import copy_mapping, distinct, element_of, sequence_length
 from auditor.trace.join import join
+from auditor.trace.keyed import Place, keep_keys
 from auditor.trace.library.base import Call, model
 from auditor.trace.machine import Machine
 from auditor.trace.operators import number_of, truth
 from auditor.trace.ordering import in_order
 from auditor.trace.quantity import ONE, OPAQUE, combine
+from auditor.trace.ranges import range_of
 from auditor.trace.values import (
     FALSE,
     NO_DEPS,
@@ -75,12 +77,25 @@ def _dict(m: Machine, call: Call) -> Value:
                         result.entries[part.parts[0].value] = value
                 else:
                     result.meta["rest"] = unknown(items.deps | call.deps)
+            _of_pairs(m, result, items)
     for name, value in call.keywords:
         if name in ("*", "**"):
             result.meta["rest"] = unknown(value.deps)
         else:
             result.entries[name] = value
     return result
+
+
+def _of_pairs(m: Machine, made: Mapping, items: Sequence) -> None:
+    """``dict(enumerate(paths))``: one entry for each element, under its number."""
+    part = items.parts[0] if len(items.parts) == 1 else None
+    pair = part.element if isinstance(part, Many) and not part.maybe else None
+    if not isinstance(part, Many) or not isinstance(pair, Sequence) or len(pair.parts) != 2:
+        return
+    key, value = pair.parts
+    if isinstance(key, Place) and isinstance(value, Value):
+        made.meta["rest"] = value
+        keep_keys(m, made, sequence([replace(part, element=key)]))
 
 
 @model("collections.defaultdict", "collections.Counter")
@@ -98,7 +113,7 @@ def _enumerate(m: Machine, call: Call) -> Value:
     for place, part in enumerate(items.parts):
         if isinstance(part, Many):
             exact = False
-            pair = sequence([unknown(items.deps | part.element.deps), part.element], "tuple")
+            pair = sequence([Place(deps=items.deps | part.element.deps), part.element], "tuple")
             parts.append(Many(pair, part.count, part.unit, part.maybe, order=part.order, passed=part.passed))
         else:
             number: Value = Const(place + first) if exact else unknown(items.deps)

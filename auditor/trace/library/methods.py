@@ -1,4 +1,4 @@
-"""Methods of lists, dictionaries, sets and strings."""
+"""Methods of lists, sets and strings."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import glob
 from typing import Any
 
 from auditor.model import message
-from auditor.trace.containers import append, copy_mapping, element_of, extend, known_index
+from auditor.trace.containers import append, element_of, extend, known_index
 from auditor.trace.copies import deep, shallow
-from auditor.trace.displays import merge_mapping, put
-from auditor.trace.join import join
-from auditor.trace.keys import no_key
 from auditor.trace.library.base import Call, model, new_order
 from auditor.trace.machine import Machine
 from auditor.trace.operators import truth
 from auditor.trace.ordering import any_order, in_order
 from auditor.trace.path_names import name_filter
 from auditor.trace.quantity import ONE, OPAQUE
-from auditor.trace.removal import clear_mapping, without_first
-from auditor.trace.state import MISSING
+from auditor.trace.removal import without_first
 from auditor.trace.values import (
     FALSE,
     NO_DEPS,
@@ -26,16 +22,13 @@ from auditor.trace.values import (
     Const,
     Instance,
     Many,
-    Mapping,
     Part,
     Sequence,
     Text,
     Unknown,
     Value,
-    mapping,
     reordered,
     sequence,
-    surely,
     unknown,
     with_deps,
 )
@@ -175,95 +168,6 @@ def _index(m: Machine, call: Call) -> Value:
             detail = message("{value} is not in the list", value=repr(wanted.value)[:80])
             return m.fails("ValueError", detail, call.node, call.deps)
     return unknown(call.deps)
-
-
-# ------------------------------------------------------------------------------------------ dictionaries
-
-
-@model("builtins.dict.get", "builtins.dict.setdefault", "builtins.dict.pop")
-def _get(m: Machine, call: Call) -> Value:
-    receiver, key = call.receiver, call.get(0, "key")
-    if not isinstance(receiver, Mapping) or key is None:
-        return unknown(call.deps)
-    default = call.get(1, "default") or NONE
-    if not isinstance(key, Const) and call.name.endswith("setdefault"):
-        # What is put into the default later is under keys that are not known.
-        m.write(receiver.meta, "rest", unknown(call.deps))
-        return unknown(call.deps)
-    if not isinstance(key, Const):
-        found: Value = m.item(receiver, key, call.node)
-        return m.choose([lambda: found, lambda: default], call.deps)
-    if key.value in receiver.entries:
-        value = with_deps(receiver.entries[key.value], receiver.deps | key.deps)
-        if not surely(receiver.entries, key.value):
-            value = join(value, default, receiver.deps | key.deps)
-        if call.name.endswith("pop"):
-            m.store.write(receiver.entries, key.value, MISSING)
-        elif call.name.endswith("setdefault"):
-            put(m, receiver, key, value)
-        return value
-    if receiver.rest is not None or not receiver.closed:
-        rest = receiver.rest or unknown(receiver.deps)
-        return m.choose([lambda: rest, lambda: default], call.deps)
-    if call.name.endswith("setdefault"):
-        put(m, receiver, key, default)
-    elif call.name.endswith("pop") and len(call.args) < 2 and not call.keywords:
-        return m.fails("KeyError", no_key(call.node, repr(key.value)[:80]), call.node)
-    return default
-
-
-@model("builtins.dict.keys")
-def _keys(m: Machine, call: Call) -> Value:
-    return m.iterate(call.receiver, call.node) if call.receiver is not None else unknown()
-
-
-@model("builtins.dict.values", "builtins.dict.items")
-def _values(m: Machine, call: Call) -> Value:
-    receiver = call.receiver
-    if not isinstance(receiver, Mapping):
-        return unknown(call.deps)
-    parts: list[Any] = []
-    for key, value in list(receiver.entries.items()):
-        held = with_deps(value, receiver.deps)
-        member = sequence([Const(key), held], "tuple") if call.name.endswith("items") else held
-        parts.append(member if surely(receiver.entries, key) else Many(member, ONE, "other", True))
-    if receiver.rest is not None or not receiver.closed:
-        rest = receiver.rest or unknown(receiver.deps)
-        pair = sequence([unknown(receiver.deps), rest], "tuple") if call.name.endswith("items") else rest
-        parts.append(Many(pair, OPAQUE, "other"))
-    return sequence(parts, "list", receiver.deps)
-
-
-@model("builtins.dict.update")
-def _update(m: Machine, call: Call) -> Value:
-    receiver = call.receiver
-    if isinstance(receiver, Mapping):
-        for value in call.args:
-            merge_mapping(m, receiver, value)
-        for name, value in call.keywords:
-            m.write(receiver.entries, name, value)
-    return NONE
-
-
-@model("builtins.dict.clear")
-def _clear_dict(m: Machine, call: Call) -> Value:
-    if isinstance(call.receiver, Mapping):
-        clear_mapping(m, call.receiver)
-    return NONE
-
-
-@model("builtins.dict.copy")
-def _copy_dict(m: Machine, call: Call) -> Value:
-    return copy_mapping(call.receiver) if isinstance(call.receiver, Mapping) else unknown(call.deps)
-
-
-@model("builtins.dict.fromkeys")
-def _from_keys(m: Machine, call: Call) -> Value:
-    result = mapping()
-    for part in m.iterate(call.args[0], call.node).parts if call.args else ():
-        if isinstance(part, Const):
-            result.entries[part.value] = call.get(1) or NONE
-    return result
 
 
 # ------------------------------------------------------------------------------------------ strings

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from auditor.model import Quantity, message
 from auditor.trace import movement
-from auditor.trace.containers import element_of, range_of, sequence_length
+from auditor.trace.containers import element_of, sequence_length
 from auditor.trace.demands import demand
 from auditor.trace.join import COMPUTED
 from auditor.trace.library.base import Call, model, new_draw, new_order
@@ -21,11 +21,12 @@ from auditor.trace.operators import binary, number_of, unit_among
 from auditor.trace.ordering import any_order
 from auditor.trace.parts_taken import first_of, together
 from auditor.trace.quantity import ONE, OPAQUE, ZERO, combine, is_some, mentions, sum_over, walk
+from auditor.trace.ranges import range_of
 from auditor.trace.reach import reach_deps
 from auditor.trace.selections import note_order, unit_of_elements
 from auditor.trace.shares import Weight, total, weight_of
 from auditor.trace.sieve import passed_by
-from auditor.trace.suppose import has_no_rows, last_of, put_together, without_rows
+from auditor.trace.suppose import last_of, put_together
 from auditor.trace.values import (
     NONE,
     Array,
@@ -302,15 +303,6 @@ def _rows_of_all(listed: Sequence, deps: Deps) -> Array | None:
         return None
     rows = Number(sum_over(some_of(part), one.axis.quantity), "steps", True, deps=deps)
     return Array(one.format, one.location, rows, False, one.member, deps=deps | one.deps)
-
-
-@model("numpy.tile", "numpy.repeat")
-def _repeated(m: Machine, call: Call) -> Value:
-    """Nothing, however often it is repeated, is nothing; of all else, nothing is known of the rows."""
-    value = call.get(0, "A" if call.name.endswith("tile") else "a")
-    if isinstance(value, Array) and has_no_rows(value):
-        return without_rows(value, call.deps)
-    return m.program.library.unmodelled(m, call)
 
 
 @model("numpy.cumsum", "itertools.accumulate")

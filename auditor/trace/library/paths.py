@@ -123,9 +123,9 @@ def _pieces(m: Machine, call: Call) -> Value:
         if leaf == "dirname":
             return Text("folder", value.folder, None, value.below or None, deps=value.deps)
         if leaf == "basename":
-            return Text("name", value.folder, value.pattern, value.below, deps=value.deps)
+            return replace(value, role="name", one=False, origin=None)
         if leaf == "split":
-            name = Text("name", value.folder, value.pattern, value.below, deps=value.deps)
+            name = replace(value, role="name", one=False, origin=None)
             return sequence([Text("folder", value.folder, None, value.below or None, deps=value.deps), name], "tuple")
         ending = Text("ending", value.folder, value.pattern, value.below, deps=value.deps)
         return sequence([Text("file", value.folder, None, None, deps=value.deps), ending], "tuple")
