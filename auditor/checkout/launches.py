@@ -82,9 +82,9 @@ def read_launches(checkout: Checkout, scripts: Sequence[str] = (), output: Outpu
 
 def _missing(missing: list[Missing]) -> tuple[Problem, ...]:
     """Calls of programs that are not in the checkout, each once: a script may be walked on its own and from another."""
-    found: dict[tuple[str, int | None], Missing] = {}
+    found: dict[tuple[str, int | None, str], Missing] = {}
     for one in missing:
-        found.setdefault((one.location.path, one.location.line), one)
+        found.setdefault((one.location.path, one.location.line, one.written), one)
     return tuple(Problem("missing-script", one.location, one.path, _without(one)) for one in found.values())
 
 

@@ -134,6 +134,11 @@ def test_a_script_that_is_walked_from_another_one_is_said_once(tmp_path: Path) -
     assert len(_missing(tmp_path)) == 1
 
 
+def test_each_script_of_a_loop_is_said(tmp_path: Path) -> None:
+    _write(tmp_path, "for stage in there gone lost; do\n  bash scripts/$stage.sh\ndone")
+    assert [one.subject for one in _missing(tmp_path)] == ["scripts/gone.sh", "scripts/lost.sh"]
+
+
 def test_a_script_that_another_program_writes_may_be_there(tmp_path: Path) -> None:
     _write(tmp_path, "python data/there.py\nbash gone.sh")
     (tmp_path / "data/there.py").write_text('open("gone.sh", "w").write("true")\n')
