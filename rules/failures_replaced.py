@@ -2,7 +2,8 @@
 
 ## What it does
 Reports handlers on the way to an item that take every exception and put something else in the item's place: zeros, an
-empty sample, `None`, what was read before, or another item.
+empty sample, `None`, what was read before, or another item; also those that say that an episode is to be left out,
+where the caller then draws another one without end.
 
 ## Why is this bad?
 An error in the data or in the code does not stop the run. A wrong key, a missing folder or a broken decoder turns every

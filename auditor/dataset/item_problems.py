@@ -40,6 +40,9 @@ def _replaced(described: Described, noticed: Notes, line_of: LineOf) -> Iterator
     for one in dict.fromkeys(noticed.replaced):
         if one.function not in through or (one.kind == "none" and one.function != "__getitem__"):
             continue
+        caller = _drawing_again(described, one.function) if one.kind == "flag" else ""
+        if caller is None:
+            continue
         given = {"function": one.function, "text": one.text}
         if one.kind == "none":
             detail = message(
@@ -51,6 +54,13 @@ def _replaced(described: Described, noticed: Notes, line_of: LineOf) -> Iterator
             detail = message(
                 "{function} catches every exception and returns another item, {text}: no error stops the run, and what"
                 " cannot be read is replaced by other data",
+                **given,
+            )
+        elif one.kind == "flag":
+            detail = message(
+                "{function} catches every exception and returns {text}, as for an episode to be left out: {caller}"
+                " draws another one, and where nothing can be read it does so for ever",
+                caller=caller,
                 **given,
             )
         elif one.kind == "value":
@@ -68,6 +78,21 @@ def _replaced(described: Described, noticed: Notes, line_of: LineOf) -> Iterator
         text = line_of(one.handler.path, one.handler.line or 1)
         caught = Evidence("item", one.handler, text, message("every exception is caught, and none is raised again"))
         yield Problem("replaced-failure", one.handler, one.function, detail, (*links, caught))
+
+
+def _drawing_again(described: Described, function: str) -> str | None:
+    """The method of the class that yields the data which calls a function in a loop without an end."""
+    owner = described.owner
+    for method in _methods(owner.of.node) if isinstance(owner, Instance) else ():
+        loops = [part for part in ast.walk(method) if isinstance(part, ast.While) and _is_true(part.test)]
+        calls = (part.func for loop in loops for part in ast.walk(loop) if isinstance(part, ast.Call))
+        if any(isinstance(called, ast.Attribute) and called.attr == function for called in calls):
+            return method.name
+    return None
+
+
+def _is_true(test: ast.expr) -> bool:
+    return isinstance(test, ast.Constant) and bool(test.value)
 
 
 # ------------------------------------------------------------------------------- steps that are drawn and not used

@@ -10,7 +10,7 @@ from auditor.frozen import frozen
 from auditor.model import Location
 from auditor.trace.retries import retries, swallows
 
-Kind = Literal["none", "item", "value", "assigned"]
+Kind = Literal["none", "item", "value", "assigned", "flag"]
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _CONVERSIONS = frozenset(
     {
@@ -40,8 +40,8 @@ MAX_TEXT = 80
 class Replacement:
     """A handler that takes every exception in ``function``, and what it puts in place: the text of the code.
 
-    ``kind``: it returns ``None``, another ``item`` of the same dataset or another ``value``; or the function goes on
-    with what the handler has ``assigned``.
+    ``kind``: it returns ``None``, another ``item`` of the same dataset or another ``value``, or a ``flag`` that says
+    that nothing was read; or the function goes on with what the handler has ``assigned``.
     """
 
     handler: Location
@@ -72,7 +72,7 @@ def _returned(
     if value is None or (isinstance(value, ast.Constant) and value.value is None):
         return "none", "None"
     if any(isinstance(part, ast.Constant) and part.value is False for part in _parts(value)):
-        return None  # the caller is told that nothing was read
+        return "flag", _text(value)
     if any(_is_item(part, function.name) for part in ast.walk(value)):
         return "item", _text(value)
     if isinstance(value, ast.Tuple) and all(isinstance(part, ast.Constant) and not part.value for part in value.elts):

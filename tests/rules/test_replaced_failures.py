@@ -131,6 +131,20 @@ def test_a_failure_that_python_lets_through_is_none(tmp_path: Path, name: str) -
     assert _found(tmp_path) == []
 
 
+def test_an_episode_that_is_refused_for_any_failure_is_another_one(tmp_path: Path) -> None:
+    body = (
+        "while True:\n    valid, item = self.parse(index)\n    if valid:\n        return item\n    index += 1\n"
+        "\ndef parse(self, index):\n    try:\n        return True, self.read(index)\n    except Exception:\n"
+        "        return False, None"
+    )
+    _checkout(tmp_path, body)
+    code = _code(body).replace("        def parse", "    def parse")
+    (tmp_path / "main.py").write_text(code)
+    assert _drawn(code, tmp_path) == OTHER
+    (said,) = _found(tmp_path)
+    assert "returns (False, None)" in said and "__getitem__ draws another one" in said
+
+
 def test_a_search_that_goes_on_and_a_flag_for_the_caller_replace_nothing(tmp_path: Path) -> None:
     body = (
         "found = []\nwhile len(found) == 0:\n    try:\n        found = self.read(index)\n    except Exception:\n"
