@@ -33,6 +33,13 @@ _CONVERSIONS = frozenset(
         ),
     }
 )
+_MAKES = frozenset(
+    {
+        *("zeros", "zeros_like", "ones", "ones_like", "empty", "empty_like", "full", "full_like", "array", "asarray"),
+        *("tensor", "from_numpy", "as_tensor", "rand", "randn", "normal", "uniform", "new", "dict", "list", "tuple"),
+    }
+)
+"""Functions that make an array of a shape or of a value: what they are given is no data."""
 MAX_TEXT = 80
 
 
@@ -53,8 +60,22 @@ class Replacement:
 def replacement(
     attempt: ast.Try, handler: ast.ExceptHandler, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> tuple[Kind, str] | None:
-    """What a handler puts in place of what its ``try`` would have given; None where it raises, tries again or skips."""
-    if not swallows(handler) or retries(handler) or any(_may_leave(part) for part in handler.body[:-1]):
+    """What a handler puts in place of what its ``try`` would have given; None where it raises, tries again or skips.
+
+    Remembered on the node, but for whether it tries again, which is known once its loop was seen.
+    """
+    if retries(handler):
+        return None
+    if not hasattr(handler, "replaced"):
+        handler.replaced = _replacement(attempt, handler, function)  # type: ignore[attr-defined]
+    found: tuple[Kind, str] | None = handler.replaced  # type: ignore[attr-defined]
+    return found
+
+
+def _replacement(
+    attempt: ast.Try, handler: ast.ExceptHandler, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> tuple[Kind, str] | None:
+    if not swallows(handler) or any(_may_leave(part) for part in handler.body[:-1]):
         return None
     last = handler.body[-1]
     if isinstance(last, ast.Return):
@@ -73,6 +94,8 @@ def _returned(
         return "none", "None"
     if any(isinstance(part, ast.Constant) and part.value is False for part in _parts(value)):
         return "flag", _text(value)
+    if _reads(value, handler):
+        return None
     if any(_is_item(part, function.name) for part in ast.walk(value)):
         return "item", _text(value)
     if isinstance(value, ast.Tuple) and all(isinstance(part, ast.Constant) and not part.value for part in value.elts):
@@ -95,9 +118,31 @@ def _assigned(
         if not isinstance(statement, ast.Assign):
             continue
         stored = set(_stored(statement))
-        if stored & wanted & used and not stored & tested:
+        if not stored & wanted & used or stored & tested or _reads(statement.value, handler):
+            continue
+        if not isinstance(statement.value, ast.Constant) or not stored & _asked_later(function, end):
             return "assigned", _text(statement.value)
     return None
+
+
+def _reads(value: ast.expr, handler: ast.ExceptHandler) -> bool:
+    """Whether a handler gets the same thing in another way: a call with what the ``try`` had, ``self.load(index)``."""
+    changed = set(_stored(handler))
+    for part in ast.walk(value):
+        if not isinstance(part, ast.Call):
+            continue
+        called = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
+        given = [*part.args, *(keyword.value for keyword in part.keywords)]
+        same = [isinstance(one, ast.Name) and one.id not in changed for one in given]
+        if called not in _MAKES and same and all(same):
+            return True
+    return False
+
+
+def _asked_later(function: ast.AST, line: int) -> set[str]:
+    """The names that a test asks for behind a line: what the handler left there is noticed."""
+    tests = (part.test for part in ast.walk(function) if isinstance(part, ast.If) and part.lineno > line)
+    return {part.id for test in tests for part in ast.walk(test) if isinstance(part, ast.Name)}
 
 
 def _works(statement: ast.stmt) -> bool:

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 class Episodes(Dataset):
     def __init__(self):
         self.files = ["data/0.json", "data/1.json"]
-        self.last = {"action": -1}
+        self.last, self.kept = {"action": -1}, {}
 
     def __len__(self):
         return len(self.files)
@@ -74,6 +74,15 @@ SEEN = {
     "raised again": READ + "raise RuntimeError(index) from None",
     "only what is expected": "try:\n    return self.read(index)\nexcept KeyError:\n    return {'action': 0}",
     "counted": READ + "if index == 0:\n        raise\n    return None",
+    "read in another way": "try:\n    return self.kept[index]\nexcept Exception:\n    return self.read(index)",
+    "read in another way, and kept": (
+        "try:\n    item = self.kept[index]\nexcept Exception:\n    item = self.read(index)\n"
+        "    self.kept = {index: item}\nreturn item"
+    ),
+    "noticed": (
+        "try:\n    item = self.read(index)\nexcept Exception:\n    item = None\nif item is None:\n"
+        "    raise RuntimeError(index)\nreturn item"
+    ),
     "a value that is turned into another": (
         "item = self.read(index)\ntry:\n    name = int(item['action'])\nexcept Exception:\n    name = 0\n"
         "return {'action': name}"
