@@ -24,7 +24,8 @@ def frozen(cls: Class) -> Class:
     names = tuple(item.name for item in fields(made))
     values = attrgetter(*names) if len(names) > 1 else lambda made: tuple(getattr(made, name) for name in names)
     made.__init__ = _first_init(made)
-    made.__eq__, made.__hash__ = _equality(values)
+    compared = tuple(item.name for item in fields(made) if item.compare)
+    made.__eq__, made.__hash__ = _equality(values if compared == names else attrgetter(*compared))
     made.__repr__ = _representation
     made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
     made.__reduce__ = _reduction(values)

@@ -265,6 +265,10 @@ class Quantity:
     ``threshold`` anywhere), ``if_moves`` (``args[0]`` where there is one, else ``args[1]``), ``rows_from`` (rows of
     ``x[args[1]:]`` where ``x`` has ``args[0]``).
 
+    ``place`` is where ``steps`` and ``episodes_in_file`` are counted: format, file, and array or group in it, with a
+    star for whatever a loop is at; it makes no difference between two expressions.  ``rows`` are those of the array
+    ``pattern`` in the file ``folder`` of format ``over``, and ``last`` is the last value in it.
+
     How the files of a collection are listed: ``walk`` (``os.walk`` and ``fnmatch.filter``), ``listed`` (one folder),
     ``levels`` (a folder, then each that it names), ``folders`` and ``plain`` (the folders, or the files, in one),
     ``glob`` and ``rglob`` (a pattern of paths), ``unknown``. ``|`` stands between alternatives of a pattern's last
@@ -285,6 +289,7 @@ class Quantity:
     larger: int | None = None
     real: float | None = None
     taken: Quantity | None = None
+    place: tuple[str, str, str] | None = field(default=None, compare=False)
 
 
 @frozen

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.model import Message, Quantity, message
+from auditor.probes import arrays
 from auditor.probes.engine import count_jobs
 from auditor.probes.protocol import FileCount, Member, Probe, ProbeOptions
 from auditor.probes.registry import all_probes
@@ -94,8 +95,10 @@ class Evaluator:
     def _number(self, quantity: Quantity, steps: int | None) -> float:
         if quantity.op == "const" and quantity.value is not None:
             return quantity.value
-        if quantity.op == "steps" and steps is not None:
+        if quantity.op == "steps" and steps is not None and (quantity.place is None or "*" in quantity.place[2]):
             return steps
+        if quantity.op in ("steps", "rows", "last", "episodes_in_file"):
+            return self._in_one_file(quantity)
         if quantity.op == "groups" and quantity.args:
             return self._number(quantity.args[0], steps)
         if quantity.op == "real" and quantity.real is not None:
@@ -114,10 +117,45 @@ class Evaluator:
             return len(self._listed(quantity))
         if quantity.op == "episodes":
             return sum(self._lengths(quantity).values())
+        if quantity.op == "sum" and quantity.place is not None:
+            return self._over_members(quantity)
         if quantity.op == "sum" and len(quantity.args) == 1:
             lengths = self._lengths(quantity)
             return sum(number * self.value(quantity.args[0], length) for length, number in lengths.items())
         raise Unknown(message("its length is no expression over files and episodes"))
+
+    def _in_one_file(self, quantity: Quantity) -> int:
+        """Rows of an array, members of a group, or the last value of an array of one file."""
+        given = (quantity.over, quantity.folder, quantity.pattern) if quantity.folder is not None else quantity.place
+        kind, path, member = given if given is not None else (None, None, None)
+        found = self.resolver(path) if path is not None else None
+        if kind is None or found is None or member is None or "*" in member:
+            raise Unknown(message("its length is no expression over files and episodes"))
+        try:
+            if quantity.op == "episodes_in_file":
+                return len(arrays.members(found, kind, member))
+            return (arrays.last if quantity.op == "last" else arrays.rows)(found, kind, member)
+        except arrays.NotTold as error:
+            raise Unknown(error.reason) from error
+
+    def _over_members(self, quantity: Quantity) -> int:
+        """The sum over the members of a group of one file."""
+        assert quantity.place is not None
+        kind, path, group = quantity.place
+        (body,) = quantity.args
+        counted = {part.place for part in _parts(body) if part.op == "steps"}
+        place = counted.pop() if len(counted) == 1 else None
+        inside = f"{group}/*" if group else "*"
+        found = self.resolver(path)
+        if place is None or found is None or place[:2] != (kind, path) or not f"{place[2]}/".startswith(f"{inside}/"):
+            raise Unknown(message("its length is no expression over files and episodes"))
+        rest = place[2][len(inside) :]
+        try:
+            names = arrays.members(found, kind, group)
+            each = [arrays.rows(found, kind, f"{group}/{name}{rest}") for name in names]
+        except arrays.NotTold as error:
+            raise Unknown(error.reason) from error
+        return sum(self.value(body, steps) for steps in each)
 
     def _cut(self, quantity: Quantity, steps: int | None) -> int:
         """How many elements a slice takes."""
@@ -206,10 +244,13 @@ class Evaluator:
 
 
 def _files_of(quantity: Quantity) -> Iterator[Quantity]:
-    if quantity.op == "files":
-        yield quantity
+    yield from (part for part in _parts(quantity) if part.op == "files")
+
+
+def _parts(quantity: Quantity) -> Iterator[Quantity]:
+    yield quantity
     for part in quantity.args:
-        yield from _files_of(part)
+        yield from _parts(part)
 
 
 def _with_atom(quantity: Quantity, number: int) -> Quantity:

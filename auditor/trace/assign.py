@@ -8,7 +8,7 @@ from auditor.model import message
 from auditor.trace import operators
 from auditor.trace.attributes import set_attribute
 from auditor.trace.containers import element_of, known_index
-from auditor.trace.items import set_item
+from auditor.trace.item_writes import set_item
 from auditor.trace.keys import forget
 from auditor.trace.machine import Machine
 from auditor.trace.operator_methods import by_method

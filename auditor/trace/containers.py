@@ -50,6 +50,17 @@ from auditor.trace.values import (
 EPISODES_IN_FILE = Quantity("episodes_in_file")
 
 
+def place_in(value: Array, member: str) -> tuple[str, str, str] | None:
+    """Where an array or group lies, in a file that is known by its path."""
+    path = value.location.value if isinstance(value.location, Const) else None
+    return (value.format, path, member) if isinstance(path, str) else None
+
+
+def in_file(value: Array) -> Quantity:
+    """How many members a group has."""
+    return replace(EPISODES_IN_FILE, place=place_in(value, value.member or ""))
+
+
 def append(m: Machine, target: Sequence, value: Value) -> None:
     """Put one element at the end; inside symbolic loops that the list does not know, one for each iteration."""
     add_parts(m, target, (value,))
@@ -178,7 +189,7 @@ def length(value: Value) -> Value:
         if value.axis is not None:
             return with_deps(value.axis, value.deps)
         if value.keys and value.format != "other":
-            return Number(EPISODES_IN_FILE, "episodes", deps=value.deps)
+            return Number(in_file(value), "episodes", deps=value.deps)
     return unknown(value.deps)
 
 
@@ -302,7 +313,7 @@ def iterate_array(value: Array) -> Sequence:
     """Keys of a group, or rows of an array."""
     if value.axis is None and value.keys:
         key = Text("key", None, value.member, deps=value.deps)
-        return sequence([Many(key, EPISODES_IN_FILE, "episodes")], deps=value.deps)
+        return sequence([Many(key, in_file(value), "episodes")], deps=value.deps)
     count = value.axis.quantity if value.axis is not None else OPAQUE
     row = Array(value.format, value.location, None, False, value.member, deps=value.deps)
     return sequence([Many(row, count, value.axis.unit if value.axis is not None else "unknown")], deps=value.deps)

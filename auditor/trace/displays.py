@@ -123,7 +123,7 @@ def joined(m: Machine, node: ast.JoinedStr) -> Value:
         known = str(value.value) if isinstance(value, Const) and not formatted else None
         if known is not None and text is not None and len(text) < 10_000:
             text += known
-        elif isinstance(value, Text) and not formatted:
+        elif isinstance(value, Text) and not formatted and not (value.role == "key" and part is not node.values[-1]):
             result = join_paths(Const(text), value, "") if text else value
             text = shape = None
         else:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from auditor.model import Location, Quantity, Unit, message
-from auditor.trace.containers import element_of, known_index
+from auditor.trace.containers import element_of, known_index, place_in
 from auditor.trace.demands import has_element
-from auditor.trace.displays import put
 from auditor.trace.held import held_list
 from auditor.trace.keyed import keys_of
 from auditor.trace.keys import lacking, listed, no_key
@@ -33,8 +32,6 @@ from auditor.trace.selections import (
 from auditor.trace.spelling import spelled
 from auditor.trace.suppose import cut_off
 from auditor.trace.values import (
-    NO_DEPS,
-    TRUE,
     Array,
     Bound,
     Choice,
@@ -139,7 +136,7 @@ def _slice(m: Machine, value: Sequence, key: Sequence, node: ast.AST) -> Value:
     exact = not any(isinstance(part, Many) for part in value.parts)
     if len(plain) == 3 and exact and all(item is None or isinstance(item, int) for item in plain):
         try:
-            return sequence(value.parts[slice(*_ints(plain))], value.kind, deps)
+            return sequence(value.parts[slice(*known_bounds(plain))], value.kind, deps)
         except (ValueError, TypeError):
             return unknown(deps)
     if len(plain) == 3 and plain == [None, None, None]:
@@ -162,7 +159,8 @@ def _slice(m: Machine, value: Sequence, key: Sequence, node: ast.AST) -> Value:
     return sequence(parts, value.kind, deps)
 
 
-def _ints(bounds: list[object]) -> list[int | None]:
+def known_bounds(bounds: list[object]) -> list[int | None]:
+    """The bounds of a slice as Python takes them."""
     return [bound if isinstance(bound, int) else None for bound in bounds]
 
 
@@ -239,7 +237,7 @@ def _of_constant(m: Machine, value: Const, key: Value, node: ast.AST) -> Value:
             if isinstance(key, Sequence) and key.kind == "slice":
                 bounds = [part.value for part in key.parts if isinstance(part, Const)]
                 if len(bounds) == 3:
-                    return Const(text[slice(*_ints(bounds))], deps=deps, origin=value.origin)
+                    return Const(text[slice(*known_bounds(bounds))], deps=deps, origin=value.origin)
         except (IndexError, TypeError, ValueError):
             return unknown(deps)
     return unknown(deps)
@@ -257,7 +255,7 @@ def _of_array(m: Machine, value: Array, key: Value) -> Value:
     note_selection(m, first.deps, "other" if value.axis is not None and value.axis.unit == "other" else rows)
     if value.axis is not None and value.axis.quantity.op == "rows_from":
         draws_elsewhere(m, first.deps)
-    place = first_place(value, key, deps)
+    place = first_place(value, key, deps) or _last_end(value, key, deps)
     if place is not None:
         return place
     if isinstance(first, Sequence) and first.kind == "slice":
@@ -274,6 +272,15 @@ def _of_array(m: Machine, value: Array, key: Value) -> Value:
     if isinstance(first, Sequence) and first.kind == "tuple" and not first.parts:
         return Array(value.format, value.location, value.axis, False, value.member, whole(value), deps=deps)
     return Array(value.format, value.location, None, False, value.member, first_row(value, key), deps=deps)
+
+
+def _last_end(value: Array, key: Value, deps: Deps) -> Number | None:
+    """``episode_ends[-1]``: how many steps all episodes have."""
+    count = value.axis.quantity if value.axis is not None else OPAQUE
+    ends = count.op == "rows" and (count.pattern or "").rsplit("/", 1)[-1] == "episode_ends"
+    if not ends or not isinstance(key, Const) or key.value != -1:
+        return None
+    return Number(replace(count, op="last"), "steps", True, deps=deps)
 
 
 def is_name(key: Value) -> bool:
@@ -298,99 +305,25 @@ def _member(m: Machine, value: Array, key: Value, deps: Deps) -> Value:
     elif any(word in member.lower() for word in _SAID):
         axis = Number(Quantity("opaque"), "other", deps=deps)
     elif member.startswith("mask/") or name.rsplit("/", 1)[-1] in _OF_EPISODES:
-        axis = Number(Quantity("opaque"), "episodes", deps=deps)
+        axis = Number(_rows_of(value, member) if isinstance(key, Const) else OPAQUE, "episodes", deps=deps)
     elif not (name in ("data", "mask", "meta") and not value.member):
-        axis = Number(Quantity("steps"), "steps", deps=deps)
+        told = isinstance(key, Const) or (isinstance(key, Text) and key.role == "key" and key.folder is None)
+        axis = Number(Quantity("steps", place=place_in(value, member) if told else None), "steps", deps=deps)
     return Array(value.format, value.location, axis, True, member, deps=deps)
+
+
+def _rows_of(value: Array, member: str) -> Quantity:
+    place = place_in(value, member)
+    if place is None or "*" in member:
+        return OPAQUE
+    kind, path, inside = place
+    return Quantity("rows", folder=path, pattern=inside, over=kind)
 
 
 _SAID = ("instruction", "language", "annotation", "lang_embed")
 """Members of an episode that hold what is said about it: their rows are sentences or tokens, and no steps."""
 _OF_EPISODES = ("episode_ends", "episode_starts", "episode_lengths", "episode_length")
 """Members of a replay buffer that have a row for each episode, as the lists of episodes in robomimic's ``mask``."""
-
-
-def set_item(m: Machine, holder: Value, key: Value, value: Value) -> None:
-    """``holder[key] = value``."""
-    if isinstance(holder, Mapping):
-        put(m, holder, key, value)
-    elif isinstance(holder, Sequence):
-        _set_in_sequence(m, holder, key, value)
-    elif isinstance(holder, Array) and holder.holds is not None:
-        m.store.write(holder.holds.written, "written", TRUE)
-    elif isinstance(holder, Choice):
-        for option in holder.options:
-            set_item(m, option, key, value)
-    elif isinstance(holder, Instance):
-        from auditor.trace.attributes import find_method
-
-        if find_method(holder.of, "__setitem__") is not None:
-            node = holder.of.node
-            m.call(m.attribute(holder, "__setitem__", node), [key, value], [], node)
-        elif (held := held_list(holder)) is not None:
-            set_item(m, held, key, value)
-    elif isinstance(holder, (Foreign, Bound, External)):
-        m.program.library.set_item(m, holder, key, value)
-
-
-def _set_slice(m: Machine, holder: Sequence, key: Sequence, value: Value) -> None:
-    """``holder[a:b] = value``: exact where all is known, else any of the elements, any number of times."""
-    if isinstance(value, (Const, Number)) and not isinstance(value.value if isinstance(value, Const) else 0, str):
-        _fill(m, holder, value)
-        return
-    new = m.iterate(value, ast.Pass()).parts
-    plain = [part.value for part in key.parts if isinstance(part, Const)]
-    if len(plain) == 3 and plain == [None, None, None]:
-        m.store.write(holder.cell, "parts", new)
-        return
-    exact = not any(isinstance(part, Many) for part in (*holder.parts, *new))
-    if exact and len(plain) == 3 and all(item is None or isinstance(item, int) for item in plain):
-        parts = list(holder.parts)
-        try:
-            parts[slice(*_ints(plain))] = new
-        except ValueError:
-            return
-        m.store.write(holder.cell, "parts", tuple(parts))
-        return
-    elements = [part.element if isinstance(part, Many) else part for part in (*holder.parts, *new)]
-    m.store.write(holder.cell, "parts", tuple(Many(element, OPAQUE, "other", True) for element in elements))
-
-
-def _fill(m: Machine, holder: Sequence, value: Value) -> None:
-    """``array[a:b] = 0``: what stands for a list here may be an array or a tensor, of which each place is written."""
-    from auditor.trace.join import join
-
-    parts = tuple(
-        replace(part, element=join(part.element, value, NO_DEPS))
-        if isinstance(part, Many)
-        else join(part, value, NO_DEPS)
-        for part in holder.parts
-    )
-    m.store.write(holder.cell, "parts", parts)
-
-
-def _set_in_sequence(m: Machine, holder: Sequence, key: Value, value: Value) -> None:
-    if isinstance(key, Sequence) and key.kind == "slice":
-        _set_slice(m, holder, key, value)
-        return
-    exact = not any(isinstance(part, Many) for part in holder.parts)
-    if exact and isinstance(key, Const) and isinstance(key.value, int):
-        index = int(key.value)
-        if -len(holder.parts) <= index < len(holder.parts):
-            parts = list(holder.parts)
-            parts[index] = value
-            m.store.write(holder.cell, "parts", tuple(parts))
-        return
-    from auditor.trace.join import join
-
-    deps = key.deps
-    merged = tuple(
-        Many(join(part.element, value, deps), part.count, part.unit, part.maybe)
-        if isinstance(part, Many)
-        else join(part, value, deps)
-        for part in holder.parts
-    )
-    m.store.write(holder.cell, "parts", merged)
 
 
 def place_of(location: Location) -> Const:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.trace.movement import either
-from auditor.trace.quantity import ONE
+from auditor.trace.quantity import ONE, walk, without_places
 from auditor.trace.reals import Real, computable
 from auditor.trace.values import (
     NO_DEPS,
@@ -77,6 +77,8 @@ def join(left: Value, right: Value, deps: Deps) -> Value:
     if isinstance(left, Bottom):
         return right
     if same(left, right):
+        if isinstance(left, Number) and isinstance(right, Number) and _places(left) != _places(right):
+            left = replace(left, quantity=without_places(left.quantity))
         return with_deps(left, right.deps | _chosen_by(left, deps))
     known = either(left, right, deps)
     if known is not None:
@@ -107,6 +109,10 @@ def _chosen_by(value: Value, deps: Deps) -> Deps:
     if not deps or not isinstance(value, (Text, Array)):
         return NO_DEPS
     return frozenset(dep for dep in deps if dep.kind == "index")
+
+
+def _places(value: Number) -> list[tuple[str, str, str] | None]:
+    return [part.place for part in walk(value.quantity)]
 
 
 def join_all(values: Iterable[Value], deps: Deps) -> Value:

@@ -104,7 +104,8 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
         if collection.op != "files" or collection.larger is not None:
             return OPAQUE
         return body if _of_member(collection, body) and body.over != UNKNOWN_LISTING else OPAQUE
-    varies = any(part.op in ("steps", "episodes_in_file", "sum", "first_move") for part in walk(body))
+    varying = ("steps", "episodes_in_file", "sum", "first_move")
+    varies = any(part.op in varying and not is_of_one_place(part) for part in walk(body))
     if not varies:
         return combine("mul", collection, body)
     if collection.op == "slice":
@@ -117,7 +118,7 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
         if mentions(body, "steps"):
             return replace(_placed(collection), op="sum", args=(body,), over="files")
     if collection.op == "episodes_in_file" and mentions(body, "steps"):
-        return Quantity("sum", args=(body,), over="episodes")
+        return Quantity("sum", args=(body,), over="episodes", place=collection.place)
     if collection.op in ("episodes", "sum") and mentions(body, "steps"):
         return replace(_placed(collection), op="sum", args=(body,), over="episodes")
     return OPAQUE
@@ -143,6 +144,18 @@ def _of_each(collection: Quantity, body: Quantity) -> Quantity | None:
     if alone.op != "files" or alone.over == UNKNOWN_LISTING or not _of_member(collection, alone):
         return None
     return Quantity("each", args=(body,), folder=collection.folder, pattern=collection.pattern, over="folders")
+
+
+def is_of_one_place(part: Quantity) -> bool:
+    """Whether it is counted in one array or group of one file, which is the same for all turns of a loop."""
+    return part.place is not None and "*" not in "".join(part.place[1:])
+
+
+def without_places(quantity: Quantity) -> Quantity:
+    """The expression, which may be about one file or another."""
+    if not any(part.place for part in walk(quantity)):
+        return quantity
+    return replace(quantity, place=None, args=tuple(map(without_places, quantity.args)))
 
 
 def _placed(collection: Quantity) -> Quantity:
@@ -278,7 +291,7 @@ def apart(one: Quantity, other: Quantity | None) -> bool:
 def is_some(count: Quantity, unit: Unit = "unknown") -> bool:
     """Whether it may be fewer than all that was listed; of files or episodes, whatever makes it a smaller number."""
     fewer = ("sub", "floordiv", "mod", "min", "real", "truediv") if unit in ("files", "episodes") else ()
-    return any(part.op in ("opaque", "slice", *fewer) for part in walk(count))
+    return any(part.op in ("opaque", "slice", "rows", *fewer) for part in walk(count))
 
 
 def real(value: float) -> Quantity:

@@ -16,12 +16,14 @@ from typing import Any
 
 import h5py
 import numpy as np
+import zarr
 from field_cases import CASES
 from field_container_cases import CONTAINED
 from field_cut_cases import CUTS
 from field_drawn_cases import DRAWN
 from field_grouped_cases import GROUPED
 from field_listed_cases import LISTED
+from field_single_cases import SINGLE
 from field_split_cases import EMPTY, LONE, SPLITS, TURNS
 
 STUBS = Path(__file__).parent / "stubs"
@@ -54,7 +56,7 @@ START = """
 for batch in DataLoader(Items(), batch_size=2):
     model(batch).backward()
 """
-EVERY = CASES | CONTAINED | CUTS | DRAWN | GROUPED | LISTED | SPLITS | TURNS
+EVERY = CASES | CONTAINED | CUTS | DRAWN | GROUPED | LISTED | SINGLE | SPLITS | TURNS
 OTHERS = {name: text for name, (text, _) in LONE.items()} | EMPTY
 
 
@@ -83,7 +85,14 @@ def write_data(root: Path) -> None:
         (data / "mixed" / name).mkdir()
         shutil.copy(data / "flat" / f"episode_{int(name[-1]) - 5}.hdf5", data / "mixed" / name / "one.hdf5")
     every = np.concatenate([_rows(episode, count) for episode, count in enumerate(FLAT)])
+    for name, rows in {"all": every, "other": every[:9]}.items():
+        with h5py.File(data / f"{name}.hdf5", "w") as file:
+            file["action"] = rows
+            file["episode_ends"] = np.cumsum(FLAT)
     np.savez(data / "replay.npz", action=every, episode_ends=np.cumsum(FLAT))
+    root_group = zarr.open_group(str(data / "replay.zarr"), mode="w", zarr_format=2)
+    root_group.create_array("data/action", data=every)
+    root_group.create_array("meta/episode_ends", data=np.cumsum(FLAT))
     paths = [f"data/flat/episode_{episode}.hdf5" for episode in range(len(FLAT))]
     pairs = [(path, step) for path, count in zip(paths, FLAT, strict=True) for step in range(count)]
     (data / "pairs.pkl").write_bytes(pickle.dumps(pairs))

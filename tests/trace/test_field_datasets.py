@@ -14,6 +14,7 @@ import pytest
 from field_container_cases import CONTAINED, OPEN_LISTS
 from field_datasets import DEMOS, EVERY, FLAT
 from field_listed_cases import KEPT_BY_VALUES, LISTED
+from field_single_cases import SINGLE
 from field_split_cases import EMPTY, LONE, SPLITS
 
 from auditor.model import LaunchAudit
@@ -22,7 +23,8 @@ from auditor.pipeline import AuditOptions, run_audit
 COUNTED = {len(FLAT): {"files", "episodes"}, len(DEMOS): {"episodes"}, 3: {"files", "episodes"}}
 COUNTED |= {sum(FLAT): {"steps"}, sum(DEMOS): {"steps"}}
 """What a length counts that is as large as one of these numbers; all others are computed from them, or are fixed."""
-EXACT = SPLITS.keys() | (LISTED.keys() - KEPT_BY_VALUES.keys()) | (CONTAINED.keys() - OPEN_LISTS.keys())
+OPEN = KEPT_BY_VALUES.keys() | OPEN_LISTS.keys() | {"the rows of one or the other file"}
+EXACT = (SPLITS | SINGLE | LISTED | CONTAINED).keys() - OPEN
 """Whose number of items is decided by what is listed in the data."""
 
 

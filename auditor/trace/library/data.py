@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import replace
 
 from auditor.model import Quantity
-from auditor.trace.containers import length
+from auditor.trace.containers import in_file, length, place_in
 from auditor.trace.library.base import Call, foreign, model, note_read, path_value
 from auditor.trace.machine import Machine
 from auditor.trace.movement import Content, distance, whole
@@ -71,7 +71,8 @@ def _zarr_store(m: Machine, call: Call) -> Value:
 @model("numpy.load", "numpy.memmap", "numpy.fromfile", "numpy.loadtxt", "numpy.genfromtxt")
 def _numpy_load(m: Machine, call: Call) -> Value:
     value = _opened(m, call, "npz", call.get(0, "file"))
-    return Array("npz", value.location, Number(Quantity("steps"), "steps"), True, "", deps=value.deps)
+    steps = Quantity("steps", place=place_in(value, "") if call.name == "numpy.load" else None)
+    return Array("npz", value.location, Number(steps, "steps"), True, "", deps=value.deps)
 
 
 _TABLES = (
@@ -220,7 +221,7 @@ def _keys(m: Machine, call: Call) -> Value:
 
 
 def _members(value: Array) -> Quantity:
-    return Quantity("episodes_in_file") if value.format in ("hdf5", "zarr") else OPAQUE
+    return in_file(value) if value.format in ("hdf5", "zarr") else OPAQUE
 
 
 @model("array.values", "array.items")
