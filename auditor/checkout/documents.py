@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
+from auditor.checkout.document_commands import started_scripts
 from auditor.checkout.markdown import Block, Document, bare, read_markdown
 from auditor.checkout.statement_patterns import (
     Form,
@@ -51,7 +52,8 @@ class Statement:
     the sentence, in the block and the paragraph before it, and in the sections around it, innermost first; the whole
     document is no scope.  ``nearby`` has the words of the innermost section.  ``hedged`` marks advice, guesses,
     bounds, comparisons and examples; ``own`` that the sentence plainly speaks of the checkout's own model; ``other``
-    that it names another.
+    that it names another.  ``given`` are the variables and arguments (``1``) with which the sections around it start
+    a script, as pairs of script and name.
     """
 
     location: Location
@@ -67,6 +69,7 @@ class Statement:
     hedged: bool = False
     own: bool = False
     other: bool = False
+    given: frozenset[tuple[str, str]] = frozenset()
 
 
 def read_statements(checkout: Checkout) -> tuple[Statement, ...]:
@@ -106,9 +109,16 @@ class _Statements:
         self.document = document
         self.scripts = [self.scripts_in(block.text) for block in document.blocks]
         self.of_section: dict[int, set[str]] = {}
+        self.given_in: dict[int | None, set[tuple[str, str]]] = {}
         for block, scripts in zip(document.blocks, self.scripts, strict=True):
             for index in document.enclosing(block.section):
                 self.of_section.setdefault(index, set()).update(scripts)
+        for block in document.blocks:
+            for name, given in started_scripts(block.text) if block.kind == "code" else ():
+                pairs = {(script, one) for script in self.scripts_in(name) for one in given}
+                places: list[int | None] = [*document.enclosing(block.section)]
+                for place in places or [None]:
+                    self.given_in.setdefault(place, set()).update(pairs)
         for index, section in enumerate(document.sections):
             for outer in document.enclosing(index):
                 self.of_section.setdefault(outer, set()).update(self.scripts_in(section.title))
@@ -155,6 +165,7 @@ class _Statements:
                 is_hedged(match.sentence, match.form) or self.section_hedged(block),
                 speaks_of_this_model(match.sentence),
                 names_another_model(match.sentence),
+                self.given(block),
             )
 
     def code(self, index: int, block: Block) -> Iterator[Statement]:
@@ -206,7 +217,13 @@ class _Statements:
             self.scopes(index, ""),
             self.words(block),
             is_hedged(words, "pair") or self.section_hedged(block),
+            given=self.given(block),
         )
+
+    def given(self, block: Block) -> frozenset[tuple[str, str]]:
+        """What the sections around a block give the scripts that they start; the whole document is none."""
+        around: list[int | None] = [one for one in self.document.enclosing(block.section) if self.is_scope(one)]
+        return frozenset().union(*(self.given_in.get(place, set()) for place in around or [block.section]))
 
     def scopes(self, index: int, sentence: str) -> tuple[tuple[str, ...], ...]:
         block = self.document.blocks[index]

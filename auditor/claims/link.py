@@ -41,6 +41,8 @@ def link_statement(statement: Statement, by_script: Mapping[str, tuple[LaunchAud
 
 
 def _accept(statement: Statement, link: Link) -> Link | Message:
+    if any((audit.launch.script, name) in statement.given for audit in link.audits for name in _asked(audit)):
+        return message("the document gives the script variables or arguments, and this is how it runs without them")
     if statement.form == "sentence" and not statement.own:
         return message("it does not say which model was trained")
     if statement.form != "sentence" and link.distance > NEAR:
@@ -51,6 +53,12 @@ def _accept(statement: Statement, link: Link) -> Link | Message:
             return message("the command is not said to be that of the launch script")
         return Link(started, link.distance)
     return link
+
+
+def _asked(audit: LaunchAudit) -> set[str]:
+    """The variables and arguments that the launch was followed without."""
+    params = [dict(assumption.params) for assumption in audit.launch.assumptions]
+    return {str(one.get("name", one.get("number", ""))) for one in params}
 
 
 def _starts(audit: LaunchAudit, program: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +196,54 @@ def test_many_statements_keep_the_decided_ones(tmp_path: Path) -> None:
     text = "- Batch size: 8\n" * (MAX_CLAIMS + 5) + "\n## Run\n\n`train.sh`\n\n- Batch size: 7\n"
     found = claims(tmp_path, text, audit("train.sh"))
     assert len(found) == MAX_CLAIMS and [claim.verdict for claim in found if claim.evidence] == ["refuted"]
+
+
+STARTED = """\
+# RDT
+
+## Training
+
+Our model is fine-tuned for 300k iterations.
+
+```bash
+{command}
+```
+"""
+COMMANDS = {
+    "MAX_STEPS=300000 bash finetune.sh": True,
+    "export MAX_STEPS=300000\nbash finetune.sh": True,
+    "MAX_STEPS=300000 \\\n    NAME='a b' bash finetune.sh > log": True,
+    "$ MAX_STEPS=300000 ./finetune.sh": True,
+    "bash finetune.sh": False,
+    "CUDA_VISIBLE_DEVICES=0 bash finetune.sh": False,
+    "MAX_STEPS=300000 bash other.sh\nbash finetune.sh": False,
+    "bash finetune.sh 300000": False,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_script_that_the_document_starts_with_settings_of_its_own(tmp_path: Path, command: str) -> None:
+    """Real bash says what the script would pass on: the launch that was followed is the one without settings."""
+    script = ': "${MAX_STEPS:=400000}"\necho "$MAX_STEPS" > passed\n'
+    for name, text in {"finetune.sh": script, "other.sh": "true\n"}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    subprocess.run(["bash", "-c", command.removeprefix("$ ")], cwd=tmp_path, check=True, timeout=60)
+    given = (tmp_path / "passed").read_text().strip() == "300000"
+    assert given == COMMANDS[command]
+    launched = audit("finetune.sh")
+    unset = message("{name} is not set in the caller's environment", name="MAX_STEPS")
+    launched = replace(launched, launch=replace(launched.launch, assumptions=(unset,)))
+    (tmp_path / "README.md").write_text(STARTED.format(command=command))
+    checkout = open_checkout(tmp_path)
+    (claim,) = compare_claims(read_statements(checkout), [launched], checkout.line)
+    assert claim.verdict == ("undetermined" if given else "refuted")
+
+
+def test_an_argument_that_the_document_passes(tmp_path: Path) -> None:
+    launched = audit("finetune.sh")
+    without = message("the script is called without argument {name}", name="2")
+    launched = replace(launched, launch=replace(launched.launch, assumptions=(without,)))
+    assert verdicts(claims(tmp_path, STARTED.format(command="bash finetune.sh a"), launched)) == [(300_000, "refuted")]
+    found = claims(tmp_path, STARTED.format(command="bash finetune.sh 'a b' <steps>"), launched)
+    assert verdicts(found) == [(300_000, "undetermined")]
