@@ -232,7 +232,8 @@ def _draws(observation: Observation, relevant: Deps) -> int:
 def _in_one_episode(site: DrawSite) -> bool:
     """Whether a draw is known to be below the number of steps of one episode."""
     limit = site.limit
-    return limit is not None and mentions(limit, "steps") and not mentions(limit, "sum") and site.over == {"steps"}
+    # Steps that span episodes are an index of them.
+    return site.over == {"steps"} and (limit is None or (mentions(limit, "steps") and not mentions(limit, "sum")))
 
 
 def one_of_one(sites: list[DrawSite]) -> bool:

@@ -135,6 +135,8 @@ def repeated(part: Part, loops: list[SymbolicLoop], passed: tuple[Unknown, ...])
     maybe = isinstance(part, Many) and part.maybe
     spans = any(loop.unit in ("files", "episodes") for loop in loops) or (isinstance(part, Many) and part.spans)
     order = loops[0].order if len(loops) == 1 else 0
+    if isinstance(part, Many) and order:
+        order = hash((order, part.order))  # one after another, each turn's elements in an order of their own
     passed = (*passed, *part.passed) if isinstance(part, Many) else passed
     if any(loop.count == OPAQUE or mentions(loop.count, "slice") for loop in loops):
         passed = (*passed, OTHER)  # of what was listed, the loop is about some only

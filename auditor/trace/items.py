@@ -104,11 +104,11 @@ def _of_sequence(m: Machine, value: Sequence, key: Value, node: ast.AST) -> Valu
         has_element(m, value, int(key.value), node)
     if not value.parts and value.kind in ("list", "tuple") and not value.deps:
         return m.fails("IndexError", message("the list is empty"), node, key.deps)
+    if isinstance(key, Unknown) and key.tag == "index" and value.kind in ("list", "tuple"):
+        note_picked(m, value, node)
     key = in_drawn_order(m, value, key)
     note_selection(m, key.deps, unit_of_elements(value))
     note_list(m, key, value)
-    if isinstance(key, Unknown) and key.tag == "index" and value.kind in ("list", "tuple"):
-        note_picked(m, value, node)
     element = element_of(value, key)
     if isinstance(element, Text) and element.role == "file" and isinstance(key, Const) and not _chosen(element):
         return replace(element, one=True)

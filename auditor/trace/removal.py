@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from auditor.model import Quantity
 from auditor.trace.join import same
 from auditor.trace.keyed import forget_keys
 from auditor.trace.machine import Machine
 from auditor.trace.parts_taken import bounds_of, left
-from auditor.trace.quantity import ONE, OPAQUE
+from auditor.trace.quantity import NOTHING, ONE, OPAQUE
 from auditor.trace.state import MISSING
 from auditor.trace.values import Const, Contents, Deps, Many, Mapping, Part, Sequence, Value, unknown, with_deps
 
@@ -86,9 +87,10 @@ def _depending(part: Part, deps: Deps) -> Part:
 
 def _without_place(m: Machine, parts: tuple[Part, ...], key: Value) -> tuple[Part, ...]:
     if any(isinstance(part, Many) for part in parts):
-        cut = isinstance(key, Sequence) and key.kind == "slice"
-        some = left(m, parts, bounds_of(key), key.deps) if cut and isinstance(key, Sequence) else None
-        return some if some is not None else loosened(parts)
+        if isinstance(key, Sequence) and key.kind == "slice":
+            some = left(m, parts, bounds_of(key), key.deps)
+            return some if some is not None else loosened(parts)
+        return without_one(m, parts, key)
     kept = list(parts)
     try:
         if isinstance(key, Const):
@@ -101,6 +103,16 @@ def _without_place(m: Machine, parts: tuple[Part, ...], key: Value) -> tuple[Par
                 return tuple(kept)
     except (IndexError, TypeError, ValueError):
         pass
+    return loosened(parts)
+
+
+def without_one(m: Machine, parts: tuple[Part, ...], place: Value) -> tuple[Part, ...]:
+    """The parts without the element at ``place``: one less where that is a number."""
+    if isinstance(place, Const) and isinstance(place.value, int):
+        stop = Quantity("const", place.value + 1) if place.value != -1 else NOTHING
+        some = left(m, parts, (Quantity("const", int(place.value)), stop, NOTHING), place.deps)
+        if some is not None:
+            return some
     return loosened(parts)
 
 

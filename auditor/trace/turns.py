@@ -76,7 +76,7 @@ def _alike(assumed: Value, after: Value, depth: int) -> bool:
     if isinstance(assumed, Instance) and isinstance(after, Instance):
         twins = assumed.of is after.of and _one_place(assumed.made_at, after.made_at)
         return twins and _holds_alike(assumed.attributes, after.attributes, assumed.deps, after.deps, depth)
-    return same(assumed, after) or _made_alike(assumed, after)
+    return same(assumed, after) or _made_alike(assumed, after, depth)
 
 
 def _parts_alike(known: tuple[Part, ...], other: tuple[Part, ...], depth: int) -> bool:
@@ -109,11 +109,17 @@ def _maybe(cell: dict[object, Value]) -> Iterable[object]:
     return getattr(cell, "maybe", ())
 
 
-def _made_alike(known: Value, other: Value) -> bool:
-    """Whether both are objects that one call of a library made, in different turns, and that hold nothing since."""
-    if not isinstance(known, Foreign) or not isinstance(other, Foreign) or known.state or other.state:
+def _made_alike(known: Value, other: Value, depth: int) -> bool:
+    """Whether both are objects that one call of a library made, in different turns, and that hold the same since."""
+    if not isinstance(known, Foreign) or not isinstance(other, Foreign) or known.name != other.name:
         return False
-    return known.name == other.name and _one_place(known.made_at, other.made_at) and other.deps <= known.deps
+    if not _one_place(known.made_at, other.made_at) or not other.deps <= known.deps:
+        return False
+    if not known.state and not other.state:
+        return True
+    return bool(known.state and other.state) and _holds_alike(
+        known.state or {}, other.state or {}, known.deps, other.deps, depth
+    )
 
 
 def _one_place(here: Origin | None, there: Origin | None) -> bool:

@@ -114,3 +114,36 @@ def Items():
     return Subset(Subset(Every(), [0, 2, 3, 1]), [1, 2, 3])
 """
 DRAWN["a subset of a subset"] = (SUBSET, "files", INDEXED)
+
+ENDS = """\
+class Items(Dataset):
+    def __init__(self):
+        self.paths = FOUND
+        self.counts = []
+        for path in self.paths:
+            with h5py.File(path, "r") as file:
+                self.counts.append(file["action"].shape[0])
+        self.ends = RUNNING
+
+    def __len__(self):
+        return LAST
+
+    def __getitem__(self, index):
+        number = bisect.bisect_right(np.cumsum(self.counts), index)
+        step = index - sum(self.counts[:number])
+        with h5py.File(self.paths[number], "r") as file:
+            return {"actions": file["action"][step : step + 1]}
+"""
+LISTED = 'sorted(glob.glob("data/flat/*.hdf5"))'
+RUNNING = {
+    "where episodes end": (LISTED, "np.cumsum(self.counts)", "int(self.ends[-1])"),
+    "where episodes end, as Python's number": (LISTED, "np.cumsum(self.counts)", "self.ends[-1].item()"),
+    "where episodes end, in a list": (LISTED, "list(itertools.accumulate(self.counts))", "self.ends[-1]"),
+    "where episodes begin and end": (LISTED, "np.cumsum([0] + self.counts)", "int(self.ends[-1])"),
+    "with a zero before": (LISTED, "np.concatenate([[0], np.cumsum(self.counts)])", "int(self.ends[-1])"),
+    "of files as paths": (f"[Path(name) for name in {LISTED}]", "np.cumsum(self.counts)", "int(self.ends[-1])"),
+}
+DRAWN |= {
+    name: (ENDS.replace("FOUND", found).replace("RUNNING", running).replace("LAST", last), "steps", "enumerated")
+    for name, (found, running, last) in RUNNING.items()
+}

@@ -7,6 +7,7 @@ from random import Random
 
 FOLDER = "data/episodes"
 IMPORTS = """\
+import bisect
 import fnmatch
 import glob
 import os
@@ -27,6 +28,7 @@ class DatasetWriter:
         self.chance = lambda share: random.random() < share
         self.layout = self.pick(["flat", "flat", "demos"])
         self.chunk = random.randint(2, 4)
+        self.reordered = False
         files = random.randint(2, 4)
         demos = 1 if self.layout == "flat" else random.randint(2, 3)
         self.episodes = tuple(tuple(random.randint(6, 11) for _ in range(demos)) for _ in range(files))
@@ -40,7 +42,10 @@ class DatasetWriter:
             body = ["def _find(self, folder):", *indented(find), *body, "    self.paths = []", "    self._find(folder)"]
         else:
             body += ["    self.paths = []", *indented(find)]
-        if self.unit != "files":
+        self.by_count = self.unit == "steps" and self.layout == "flat" and self.chance(0.3)
+        if self.by_count:
+            body += indented(self.counted())
+        elif self.unit != "files":
             body += ["    self.index = []", *indented(self.indexing())]
         body += ["def __len__(self):", f"    return {self.length()}", *self.draw()]
         if self.chance(0.5):
@@ -110,6 +115,21 @@ class DatasetWriter:
                 "self.paths = [path for path in self.paths if os.path.getsize(path) > 0]",
                 "self.paths = list(set(self.paths))",
                 "assert len(self.paths) >= 0",
+                "self.paths = self.paths[1:]",
+                "self.paths = self.paths[:3]",
+                "self.paths = self.paths[: int(len(self.paths) * 0.8)]",
+                "self.paths = self.paths[::-1]",
+                "del self.paths[0]",
+                "self.paths.pop()",
+                "self.paths = self.paths * 2",
+                "self.paths = [path for place, path in enumerate(self.paths) if place % 2 == 0]",
+                "self.paths = [path for path in self.paths if 'episode_1' not in path]",
+                "random.Random(3).shuffle(self.paths)",
+                "self.paths.sort(key=len)",
+                "self.paths = tuple(self.paths)",
+                "self.paths = np.array(self.paths)",
+                "self.paths = [Path(path) for path in self.paths]",
+                "self.paths = dict(enumerate(self.paths))\nself.paths = list(self.paths.values())",
             ]
         ).splitlines()
 
@@ -148,12 +168,58 @@ class DatasetWriter:
         lines = ["for path in self.paths:", "    with h5py.File(path, 'r') as file:", f"        n = {size}"]
         return lines + indented(append.splitlines(), 2 if self.chance(0.5) else 1)
 
+    def counted(self) -> list[str]:
+        """Steps that no list names: how many each episode has, and where it ends."""
+        return lines_of("""
+            self.counts = []
+            for path in self.paths:
+                with h5py.File(path, 'r') as file:
+                    self.counts.append(file['action'].shape[0])
+            self.ends = np.cumsum(self.counts)
+            """)
+
+    def located(self) -> list[str]:
+        """Statements that find the episode and the step of an index among all steps."""
+        return lines_of(
+            self.pick(
+                [
+                    """
+                    number = int(np.searchsorted(self.ends, index, side='right'))
+                    step = index - (self.ends[number - 1] if number else 0)
+                    """,
+                    """
+                    number = bisect.bisect_right(self.ends, index)
+                    step = index - int(self.ends[number] - self.counts[number])
+                    """,
+                    """
+                    number, step = 0, index
+                    while step >= self.counts[number]:
+                        step -= self.counts[number]
+                        number += 1
+                    """,
+                    """
+                    step = index
+                    for number, count in enumerate(self.counts):
+                        if step < count:
+                            break
+                        step -= count
+                    """,
+                ]
+            )
+        )
+
     def length(self) -> str:
+        if self.by_count:
+            return self.pick(["sum(self.counts)", "int(self.ends[-1])", "int(np.sum(self.counts))"])
         return "len(self.paths)" if self.unit == "files" else "len(self.index)"
 
     def draw(self) -> list[str]:
         """``get_item`` and what it needs."""
         self.uses = self.pick(["index", "index", "nothing"])
+        if self.by_count:
+            choose = [] if self.uses == "index" else ["index = random.randrange(sum(self.counts))"]
+            choose += [*self.located(), "path, key = self.paths[number], 'action'"]
+            return ["def get_item(self, index=0):", *indented(choose), *indented(self.read("step"))]
         if self.unit == "steps":
             index = self.pick(["np.random.randint(len(self.index))", "random.randrange(len(self.index))"])
             choose = ["if index is None:", f"    index = {index}"] if self.uses == "index" else [f"index = {index}"]
@@ -166,7 +232,7 @@ class DatasetWriter:
             return ["def get_item(self, index=0):", *indented(choose), *indented(self.read(self.random_step()))]
         choose = [self.one_of("self.paths", "path")]
         if self.uses == "index":
-            choose = [f"path = self.paths[{self.pick(['index', 'index % len(self.paths)'])}]"]
+            choose = self.picked_file()
         if self.layout == "demos":
             choose += [
                 "with h5py.File(path, 'r') as file:",
@@ -176,6 +242,28 @@ class DatasetWriter:
         else:
             choose.append("key = 'action'")
         return ["def get_item(self, index=0):", *indented(choose), *indented(self.read(self.random_step()))]
+
+    def picked_file(self) -> list[str]:
+        """Statements that pick a file by the index, or for all that the index is there."""
+        kept = ["path = self.paths[index]"] * 4 + ["path = self.paths[index % len(self.paths)]"]
+        drawn = [
+            "order = list(self.paths)\nrandom.shuffle(order)\npath = order[index]",
+            "path = self.paths[np.random.permutation(len(self.paths))[index]]",
+            "path = random.sample(list(self.paths), len(self.paths))[index]",
+        ]
+        others = [
+            "paths = iter(self.paths)\nfor _ in range(index):\n    next(paths)\npath = next(paths)",
+            "path = [path for place, path in enumerate(self.paths) if place == index][0]",
+            "path = next(path for place, path in enumerate(self.paths) if place == index)",
+            "path = self.paths[index - len(self.paths)]",
+            "path = list(reversed(self.paths))[index]",
+            "path = self.paths[len(self.paths) - 1 - index]",
+            "path = dict(enumerate(self.paths))[index]",
+        ]
+        way = self.pick(kept + drawn + others)
+        if way in drawn:
+            self.uses, self.reordered = "nothing", True
+        return way.splitlines()
 
     def one_of(self, name: str, target: str) -> str:
         ways = [f"{target} = random.choice({name})", f"{target} = {name}[np.random.randint(len({name}))]"]
@@ -195,6 +283,13 @@ class DatasetWriter:
                 f"np.random.randint(0, {bound})",
                 f"random.randrange({bound})",
                 f"random.randint(0, {bound} - 1)",
+                f"random.choice(range({bound}))",
+                f"np.random.choice({bound})",
+                f"np.random.permutation({bound})[0]",
+                f"int(np.random.uniform(0, {bound}))",
+                f"random.sample(range({bound}), 1)[0]",
+                f"int(random.random() * ({bound}))",
+                f"np.random.randint(low=0, high={bound})",
             ]
         )
 
@@ -239,7 +334,7 @@ class DatasetWriter:
             asks.append(f"self.{inner}[index]")
         ask = self.pick(asks)
         lengths = [f"len(self.{inner})"] * 4 + [f"self.{inner}.__len__()"]
-        if self.uses != "index" or "%" in ask or ask.endswith("get_item()"):
+        if not self.reordered and (self.uses != "index" or "%" in ask or ask.endswith("get_item()")):
             lengths += [f"2 * len(self.{inner})", "48"]
         length = self.pick(lengths)
         body = ["def __init__(self, store, image_aug=False):", f"    self.{inner} = store"]

@@ -18,11 +18,15 @@ from generated_datasets import FOLDER, IMPORTS, DatasetWriter, indented
 
 @dataclass(frozen=True)
 class Program:
-    """A checkout: texts by path, and for each HDF5 file the steps of its episodes."""
+    """A checkout: texts by path, and for each HDF5 file the steps of its episodes.
+
+    ``reordered``: the index picks a place in an order that is drawn anew for each item.
+    """
 
     texts: dict[str, str]
     layout: str
     episodes: tuple[tuple[int, ...], ...]
+    reordered: bool = False
 
     def write(self, root: Path) -> None:
         for path, text in self.texts.items():
@@ -62,7 +66,7 @@ class _Writer(DatasetWriter):
             "settings.sh": "BATCH=5\n",
             "configs/base.yaml": f"common:\n  action_chunk_size: {self.chunk}\n  state_dim: 2\n",
         }
-        return Program(texts, self.layout, self.episodes)
+        return Program(texts, self.layout, self.episodes, self.reordered)
 
     # ----------------------------------------------------------------------------------------------- the program
 
@@ -88,18 +92,20 @@ class _Writer(DatasetWriter):
         }[self.chunk_from]
         make = self.wiring(f"args.{name}" if self.choice == "flag" else "args.kind == 'files'", chunk)
         wrap = "dataset = store" if self.bare else "dataset = TrainingSet(store, image_aug=args.image_aug)"
-        self.wrapper = self.pick(["", "", "", "Subset", "ConcatDataset"])
+        self.wrapper = self.pick(["", "", "", "Subset", "ConcatDataset", "half", "split"])
         after = {
             "": "",
             "Subset": "dataset = Subset(dataset, list(range(0, len(dataset), 2)))",
             "ConcatDataset": "dataset = ConcatDataset([dataset, dataset])",
+            "half": "dataset = Subset(dataset, range((len(dataset) + 1) // 2))",
+            "split": "dataset, _ = random_split(dataset, [len(dataset) - len(dataset) // 4, len(dataset) // 4])",
         }[self.wrapper]
         lines = [
             "import argparse",
             "import os",
             "from functools import partial",
             "import yaml",
-            "from torch.utils.data import ConcatDataset, DataLoader, Subset",
+            "from torch.utils.data import ConcatDataset, DataLoader, Subset, random_split",
             "from data import store as stores",
             "from data.store import EpisodeStore, PlannedStore",
             "from train.consumer import TrainingSet",

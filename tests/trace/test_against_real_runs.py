@@ -69,7 +69,9 @@ def compared(launch: LaunchAudit, program: Program, run: Run, root: Path) -> Ite
     assert dataset is not None and launch.loader is not None
     yield "consumer", dataset.consumer.name if dataset.consumer else None, {seen["consumer"]}
     yield "batch size", launch.loader.batch_size, {seen["batch_size"]}
-    yield "length", dataset.length.value, {seen.get("length")}
+    if "length" not in seen:
+        return
+    yield "length", dataset.length.value, {seen["length"]}
     yield "empty", dataset.empty, {seen["length"] == 0}
     if works:
         yield from _item(dataset, program, seen)
@@ -80,9 +82,7 @@ def _judged_without_data(dataset: Dataset, run: Run, root: Path) -> bool:
 
     That is so where the folder is not here, and where which of its files the code takes is not known.
     """
-    if dataset.location is None:
-        return False
-    if not (root / dataset.location).exists():
+    if dataset.location is not None and not (root / dataset.location).exists():
         return True
     unknown = dataset.length.value is None or dataset.length.unit == "constant"
     seen = run.seen or {}
@@ -94,17 +94,22 @@ def _item(dataset: Dataset, program: Program, seen: dict[str, list[list[int]]]) 
     every = seen.get("whole", by_index)
     index_used = any(item != every[0] for item in every)
     drawn = any(item != by_seed[at % 2] for at, item in enumerate(by_seed))
-    if len(by_index) == 1:
+    files = {row[0] // 100 for row in (*by_index, *by_seed)}
+    if len(by_index) == 1 + (seen["consumer"] == "ConcatDataset") or (
+        dataset.length.unit == "files" and len(files) == 1
+    ):
         return  # what one item is made of does not show what the index does
-    yield "index used", dataset.index_used, {index_used}
+    # Under one seed each place of a drawn order holds another file; over all seeds every place holds them all.
+    yield "index used", dataset.index_used, {index_used, index_used and not program.reordered}
     sampling = None if dataset.sampling == "unknown" else dataset.sampling
-    if index_used:
+    if index_used and not program.reordered:
         # An index that names a file of several episodes names none of them.
         one = len({row[0] for row in by_seed[::2]}) == 1
         yield "sampling", sampling, {"enumerated"} if not drawn else {_RANDOM_STEP if one else "other"}
     else:
         yield "sampling", sampling, {"random_step", "random_enumerated", "other"} if drawn else {"other"}
-    if sampling in ("random_step", "random_enumerated"):
+    several = dataset.length.unit in ("files", "episodes") and (dataset.length.value or 0) > 1
+    if sampling == "random_step" and several:
         yield "several episodes are drawn", True, {len({row[0] for row in by_seed}) > 1}
     whole = seen["consumer"] != "Subset"  # a part of the items does not show where the others start
     if whole and dataset.sampling in (*RANDOM, "enumerated") and dataset.windows.mode != "unknown":

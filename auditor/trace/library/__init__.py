@@ -50,6 +50,7 @@ _FAMILIES = (
     "hydra",
     "data",
     "numeric",
+    "running",
     "torch_data",
     "splits",
     "arguments",

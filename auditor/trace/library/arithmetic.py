@@ -181,6 +181,12 @@ def _sum(m: Machine, call: Call) -> Value:
     return Number(total, unit, spans, deps=call.deps)
 
 
+@model("builtins.int.item", "builtins.float.item")
+def _item(m: Machine, call: Call) -> Value:
+    """A number of an array as Python's own."""
+    return call.receiver if call.receiver is not None and not call.args else unknown(call.deps)
+
+
 def _counted(parts: tuple[Part, ...]) -> Unit:
     """What all of the numbers count of which there are several, where they count the same."""
     units = {unit_among(part.element) for part in parts if isinstance(part, Many)}

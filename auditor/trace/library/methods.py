@@ -14,7 +14,7 @@ from auditor.trace.operators import truth
 from auditor.trace.ordering import any_order, in_order
 from auditor.trace.path_names import name_filter
 from auditor.trace.quantity import ONE, OPAQUE
-from auditor.trace.removal import without_first
+from auditor.trace.removal import without_first, without_one
 from auditor.trace.values import (
     FALSE,
     NO_DEPS,
@@ -133,7 +133,10 @@ def _pop(m: Machine, call: Call) -> Value:
         return value if isinstance(value, Value) else unknown()
     if exact and not receiver.parts:
         return m.fails("IndexError", message("pop from an empty list"), call.node)
-    return element_of(receiver, call.args[0] if call.args else NONE)
+    place_of = call.args[0] if call.args else Const(-1)
+    found = element_of(receiver, call.args[0] if call.args else NONE)
+    m.store.write(receiver.cell, "parts", without_one(m, receiver.parts, place_of))
+    return found
 
 
 @model("builtins.list.remove")

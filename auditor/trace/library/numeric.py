@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from itertools import accumulate
 
 from auditor.model import Quantity, message
 from auditor.trace import movement
-from auditor.trace.containers import element_of, sequence_length
+from auditor.trace.containers import element_of
 from auditor.trace.demands import demand
 from auditor.trace.join import COMPUTED
 from auditor.trace.library.base import Call, model, new_draw, new_order
 from auditor.trace.machine import Machine
 from auditor.trace.mixtures import note_mixture
 from auditor.trace.notes import DrawSite
-from auditor.trace.operators import binary, number_of, unit_among
+from auditor.trace.operators import number_of
 from auditor.trace.ordering import any_order
 from auditor.trace.parts_taken import first_of, together
 from auditor.trace.quantity import ONE, OPAQUE, ZERO, combine, is_some, mentions, sum_over, walk
@@ -254,7 +251,7 @@ def _permutation(m: Machine, call: Call) -> Value:
 
 
 def _in_order(value: Sequence, drawn: Dep) -> Sequence:
-    return sequence(any_order(value.parts, frozenset({drawn})), value.kind, value.deps)
+    return sequence(any_order(value.parts, frozenset({drawn})), "list", value.deps)
 
 
 # ------------------------------------------------------------------------------------------ shapes
@@ -283,6 +280,9 @@ def _concatenate(m: Machine, call: Call) -> Value:
         every = nothing if nothing is not None else _rows_of_all(listed, call.deps)
         if every is not None:
             return every
+    lists = [part for part in parts if isinstance(part, Sequence)]
+    if below and call.name.endswith(("concatenate", "cat", "concat")) and len(lists) == len(parts) == _count(listed):
+        return sequence([part for one in lists for part in one.parts], "list", call.deps)
     beside = isinstance(axis, Const) and isinstance(axis.value, int) and axis.value >= 1
     if call.name.endswith("concatenate") and beside and isinstance(listed, Sequence):
         held = movement.beside(listed.parts)
@@ -291,6 +291,10 @@ def _concatenate(m: Machine, call: Call) -> Value:
             if isinstance(first, Array) and first.axis is not None:
                 return Array(first.format, first.location, first.axis, holds=held, deps=call.deps | first.deps)
     return unknown(call.deps)
+
+
+def _count(listed: Value | None) -> int:
+    return len(listed.parts) if isinstance(listed, Sequence) else 0
 
 
 def _rows_of_all(listed: Sequence, deps: Deps) -> Array | None:
@@ -303,22 +307,6 @@ def _rows_of_all(listed: Sequence, deps: Deps) -> Array | None:
         return None
     rows = Number(sum_over(some_of(part), one.axis.quantity), "steps", True, deps=deps)
     return Array(one.format, one.location, rows, False, one.member, deps=deps | one.deps)
-
-
-@model("numpy.cumsum", "itertools.accumulate")
-def _running(m: Machine, call: Call) -> Value:
-    """The sums of the first elements: each of them, as the last one, counts what the elements count."""
-    value = call.get(0)
-    if len(call.args) + len(call.keywords) != 1 or not isinstance(value, Sequence):
-        return unknown(call.deps)
-    parts = [part for part in value.parts if isinstance(part, Value)]
-    if len(parts) == len(value.parts):
-        return sequence(list(accumulate(parts, partial(binary, ast.Add()))), deps=call.deps)
-    units = {unit_among(part.element) for part in value.parts if isinstance(part, Many)}
-    count = number_of(sequence_length(value))
-    if len(units) != 1 or "unknown" in units or count is None:
-        return unknown(call.deps)
-    return sequence([Many(Number(OPAQUE, units.pop(), True, deps=call.deps), count.quantity, "other")], deps=call.deps)
 
 
 @model("numpy.diff", "numpy.unique", "numpy.all")
