@@ -92,7 +92,7 @@ def _product(m: Machine, call: Call) -> Value:
 def _repeat(m: Machine, call: Call) -> Value:
     value, times = call.get(0, "object"), call.get(1, "times")
     made = repeated_list(sequence([value]), times, call.deps) if value is not None and times is not None else None
-    return sequence(made.parts, "generator", made.deps) if made is not None else unknown(call.deps)
+    return sequence(made.parts, "generator", made.deps) if made is not None else m.program.library.unmodelled(m, call)
 
 
 @model("numpy.tile", "numpy.repeat")
