@@ -129,6 +129,8 @@ def _interpret(
         limit = LimitReached(reason, path, 1)
     if raised is None and not machine.notes.loaders:
         raised = machine.beside
+    if program.assumed:
+        launch = replace(launch, assumptions=tuple(dict.fromkeys((*launch.assumptions, *program.assumed))))
     return Trace(launch, machine, raised, limit, path)
 
 

@@ -7,10 +7,12 @@ import posixpath
 import re
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from auditor.model import Location, Message, message
 from auditor.trace.attempts import may_fail
+from auditor.trace.installed import assumption, installed_from, projects
 from auditor.trace.left_out import Surroundings, left_out
 from auditor.trace.machine import Frame, Machine
 from auditor.trace.notes import LimitReached, Raised
@@ -58,6 +60,11 @@ class Sources:
         self.written = dict(written)
         self.patience = Patience()
         self.around = Surroundings(self)
+
+    @cached_property
+    def projects(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Folders of the checkout that packages are installed from (:mod:`auditor.trace.installed`)."""
+        return projects(self)
 
     def is_file(self, path: str) -> bool:
         """Whether the checkout has a file; asked once a path."""
@@ -138,6 +145,9 @@ class Program:
         self.shared: dict[str, Value] = {}
         """What library models keep for the whole program."""
         self.started_as = ""
+        self.looked_for: set[str] = set()
+        self.assumed: list[Message] = []
+        """What is taken for granted on the way to the modules: that packages of the checkout are installed."""
         self.loose = False
         """Whether the program adds folders to its search path that are not known."""
 
@@ -168,6 +178,7 @@ class Program:
         if name in self.modules:
             return self.modules[name]
         head = name.split(".", 1)[0]
+        self._find_installed(m, head, node)
         if head in sys.builtin_module_names or (self.find(head) is None and not self._installed(m, head, node)):
             return self._stranger(m, name, node)
         parent, _, leaf = name.rpartition(".")
@@ -182,6 +193,17 @@ class Program:
         if parent and parent in self.modules:
             m.write(self.modules[parent].scope.names, leaf, module)
         return module
+
+    def _find_installed(self, m: Machine, head: str, node: ast.AST | None) -> None:
+        """Look for ``head`` also where it is installed from, if the search path has no package of that name."""
+        if head in COMMON or head in self.looked_for or node is None or not m.frames:
+            return
+        self.looked_for.add(head)
+        regular = (self.find(head) or "").endswith(".py")
+        found = None if regular else installed_from(self.sources, head, m.frame.path)
+        if found is not None and found[0] not in (*self.search, self.cwd, "."):
+            self.search.append(found[0])
+            self.assumed.append(assumption(head, *found))
 
     def _installed(self, m: Machine, head: str, node: ast.AST | None) -> bool:
         """Whether a module that the search path does not have is found in the checkout all the same.

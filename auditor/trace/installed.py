@@ -1,0 +1,81 @@
+"""Packages that lie in a folder of the checkout of their own, from which they are installed: ``pip install -e ./sub``.
+
+What Python then imports is the package there, whatever folder the program runs in.  A folder is one of these where it
+has the metadata of a package and, below the folder that the metadata name, below ``src`` or in itself, the package.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from auditor.model import Message, message
+
+if TYPE_CHECKING:
+    from auditor.trace.modules import Sources
+
+_METADATA = ("pyproject.toml", "setup.py", "setup.cfg")
+_IS_PACKAGE = {
+    "pyproject.toml": re.compile(r"^\s*\[(project|build-system|tool\.poetry)\]", re.MULTILINE),
+    "setup.py": re.compile(r"\bsetup\s*\("),
+    "setup.cfg": re.compile(r"^\s*\[(metadata|options)\]", re.MULTILINE),
+}
+_WHERE = re.compile(
+    r"""(?:\bwhere\s*=\s*\[?\s*|\bfind_(?:namespace_)?packages\(\s*|\bfrom\s*=\s*|["']{2}\s*[:=]\s*)["']([\w./-]+)["']"""
+)
+_MAX_PROJECTS = 200
+_KNOWN = frozenset({"torch", "numpy", "accelerate", "transformers", "h5py", "zarr", "yaml", "tensorflow", "PIL", "cv2"})
+"""Libraries whose calls are known: a copy of one in the checkout is not read instead."""
+
+
+def projects(sources: Sources) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Folders that packages are installed from, each with its metadata and where the packages may lie below it."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for path in sources.tree.files:
+        folder, name = posixpath.split(path)
+        if name not in _METADATA or not folder or len(found) >= _MAX_PROJECTS:
+            continue
+        try:
+            text = sources.tree.read_text(path)
+        except Exception:
+            continue
+        if _IS_PACKAGE[name].search(text) is None:
+            continue
+        named = tuple(posixpath.normpath(f"{folder}/{where}") for where in _WHERE.findall(text))
+        known, places = found.get(folder, (path, ()))
+        found[folder] = known, (*places, *named)
+    return found
+
+
+def installed_from(sources: Sources, head: str, near: str) -> tuple[str, str] | None:
+    """The one folder that has the package ``head``, and its metadata; ``None`` where there is none, or several.
+
+    Of several the one is meant in whose project ``near`` lies, the file that imports it.
+    """
+    if head in _KNOWN or head in sys.stdlib_module_names:
+        return None
+    offered = {
+        folder: (base, metadata)
+        for folder, (metadata, named) in sources.projects.items()
+        if (base := _base(sources, head, folder, named)) is not None
+    }
+    if len({base for base, _ in offered.values()}) > 1:
+        offered = {folder: found for folder, found in offered.items() if near.startswith(f"{folder}/")}
+    return offered.popitem()[1] if len({base for base, _ in offered.values()}) == 1 else None
+
+
+def assumption(head: str, folder: str, metadata: str) -> Message:
+    """What is taken for granted where a package is found in the folder that it is installed from."""
+    return message(
+        "{name} is taken to be installed from the checkout: {metadata} says that {folder} is a package's folder",
+        name=head,
+        metadata=metadata,
+        folder=folder,
+    )
+
+
+def _base(sources: Sources, head: str, folder: str, named: tuple[str, ...]) -> str | None:
+    places = (*named, f"{folder}/src", folder)
+    return next((place for place in places if sources.is_file(f"{place}/{head}/__init__.py")), None)
