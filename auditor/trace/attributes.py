@@ -191,6 +191,8 @@ def _of_class(m: Machine, value: Class, name: str, node: ast.AST) -> Value:
     if name == "__module__":
         loaded = (name for name, module in m.program.modules.items() if module.path == value.path)
         return Const(next(loaded, value.path.removesuffix(".py").replace("/", ".")))
+    if name == "__subclasses__":
+        return Bound(value, External("builtins.type.__subclasses__"))
     found, base = find(value, name)
     if isinstance(found, Wrapped):
         if found.kind == "classmethod":

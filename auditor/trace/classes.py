@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from auditor.trace.keywords import Keywords
 from auditor.trace.machine import Frame, Machine
 from auditor.trace.spelling import spelled
 from auditor.trace.state import Environment
@@ -22,7 +23,7 @@ MAX_ANCESTORS = 64
 
 def make_class(m: Machine, node: ast.ClassDef) -> Value:
     """Run a class body, link its bases, and run the hooks of its metaclass and bases."""
-    from auditor.trace.class_hooks import given_keywords, metaclass_of, run_hooks
+    from auditor.trace.class_hooks import given_keywords, metaclass_of
 
     bases = tuple(m.evaluate(base) for base in node.bases)
     given, keywords = given_keywords(m, node)
@@ -32,17 +33,31 @@ def make_class(m: Machine, node: ast.ClassDef) -> Value:
         m.execute(node.body)
     finally:
         m.frames.pop()
-    namespace: dict[object, Value] = dict(scope.names)
+    return linked(m, node, dict(scope.names), bases, metaclass_of(given, bases), keywords)
+
+
+def linked(
+    m: Machine,
+    node: ast.ClassDef,
+    namespace: dict[object, Value],
+    bases: tuple[Value, ...],
+    meta: Class | None,
+    keywords: Keywords,
+) -> Value:
+    """The class of these names and bases, after the hooks of its metaclass and bases."""
+    from auditor.trace.class_hooks import run_hooks
+
     made = Class(node.name, node, m.frame.path, namespace, bases)
     order = linearise(made, bases)
     fields = _named_tuple_fields(node) if _has_base(order, "NamedTuple") else None
-    result = Class(node.name, node, m.frame.path, namespace, bases, order, fields, metaclass_of(given, bases))
+    result = Class(node.name, node, m.frame.path, namespace, bases, order, fields, meta)
     final = (result, *order[1:])
     object.__setattr__(result, "order", final)
     for name, value in list(namespace.items()):
         namespace[name] = own(value, result)
     if _has_base(order, "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"):
         _members(result)
+    m.notes.classes.append((result, bool(m.undecided or m.loops)))
     return run_hooks(m, result, keywords, node)
 
 

@@ -184,6 +184,8 @@ class Notes:
     passes: list[Foreign] = field(default_factory=list)
     """Loaders of which a loop certainly draws every batch."""
     made: list[Instance] = field(default_factory=list)
+    classes: list[tuple[Class, bool]] = field(default_factory=list)
+    """The classes of the checkout in the order in which they are made, and whether a condition may keep one away."""
     made_under: dict[int, tuple[tuple[str, Location, bool], ...]] = field(default_factory=dict)
     """The undecided tests under which an object was made and how each came out, by the identity of its attributes."""
     draws: dict[tuple[str, int, int], DrawSite] = field(default_factory=dict)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+
+from auditor.model import Quantity
 from auditor.trace.join import join
 from auditor.trace.library.arguments import is_open
 from auditor.trace.library.base import Call, model
@@ -16,6 +19,7 @@ from auditor.trace.values import (
     Foreign,
     Function,
     Instance,
+    Many,
     Mapping,
     Module,
     Number,
@@ -23,6 +27,7 @@ from auditor.trace.values import (
     Text,
     Value,
     Wrapped,
+    sequence,
     surely,
     unknown,
 )
@@ -81,7 +86,45 @@ def _type(m: Machine, call: Call) -> Value:
         return value.of
     if len(call.args) == 1 and value is not None and _python_type(value):
         return External("builtins." + _python_type(value))
-    return unknown(call.deps)
+    return _class_of(m, call) if len(call.args) == 3 else unknown(call.deps)
+
+
+def _class_of(m: Machine, call: Call) -> Value:
+    """``type(name, bases, namespace)``, which is what a ``class`` statement of this place would make."""
+    from auditor.trace.class_hooks import metaclass_of
+    from auditor.trace.classes import linked
+
+    name, above, space = call.text(0), call.args[1], call.args[2]
+    bases = above.parts if isinstance(above, Sequence) else ()
+    known = isinstance(space, Mapping) and space.closed and space.rest is None
+    if name is None or not bases or not known or not isinstance(space, Mapping):
+        return unknown(call.deps)
+    if not all(isinstance(base, (Class, External)) for base in bases):
+        return unknown(call.deps)
+    line = getattr(call.node, "lineno", 1)
+    own = [value.node for value in space.entries.values() if isinstance(value, Function)]
+    body: list[ast.stmt] = [node for node in own if isinstance(node, ast.FunctionDef)]
+    node = ast.ClassDef(name, [], [], body or [ast.Pass(lineno=line, col_offset=0)], [])
+    node.lineno, node.end_lineno, node.col_offset = line, getattr(call.node, "end_lineno", line), 0
+    parts = tuple(base for base in bases if isinstance(base, Value))
+    return linked(m, node, dict(space.entries), parts, metaclass_of(None, parts), list(call.keywords))
+
+
+def _is_same(base: Value, cls: Class) -> bool:
+    return isinstance(base, Class) and base.node is cls.node and base.namespace is cls.namespace
+
+
+@model("builtins.type.__subclasses__")
+def _subclasses(m: Machine, call: Call) -> Value:
+    """The classes that were made with this one as a base, in their order."""
+    above = call.receiver
+    if not isinstance(above, Class):
+        return unknown(call.deps)
+    parts: list[Value | Many] = []
+    for made, perhaps in m.notes.classes:
+        if any(_is_same(base, above) for base in made.bases):
+            parts.append(Many(made, Quantity("const", 1), "other", True) if perhaps else made)
+    return sequence(parts)
 
 
 @model("builtins.type.__new__", "abc.ABCMeta.__new__")
