@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.model import Location, message
+from auditor.trace.library.argument_files import NotRead, with_files
 from auditor.trace.library.arguments import FlagRecord, Option, ParserModel, parser_of
 from auditor.trace.library.base import Call, model
 from auditor.trace.library.dataclass_options import built
@@ -83,8 +84,10 @@ def parse_words(
     m: Machine, parser: ParserModel, words: list[Value], call: Call, *, strict: bool
 ) -> tuple[Value, Value]:
     """Parse ``words``; a refusal is a certain ``SystemExit`` of the audited program."""
-    prefixes = tuple("".join(parser.file_prefixes))
-    if prefixes and any(isinstance(word, Const) and str(word.value).startswith(prefixes) for word in words):
+    try:
+        words = with_files(m, call.receiver, words, "".join(parser.file_prefixes))
+    except NotRead:
+        m.notes.unparsed.append(m.location(call.node))
         return unknown(call.deps), unknown(call.deps)
     texts, loose = _texts(words)
     try:
