@@ -5,8 +5,23 @@ from __future__ import annotations
 import ast
 
 from auditor.trace.attributes import find
+from auditor.trace.displays import merge_mapping
 from auditor.trace.machine import Machine
-from auditor.trace.values import Choice, External, Foreign, Function, Instance, Value, sequence, unknown
+from auditor.trace.values import (
+    Choice,
+    Contents,
+    External,
+    Foreign,
+    Function,
+    Instance,
+    Mapping,
+    Unknown,
+    Value,
+    mapping,
+    sequence,
+    unknown,
+    with_deps,
+)
 
 _NAMES: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -27,6 +42,8 @@ _NAMES: dict[type[ast.operator], str] = {
 
 def by_method(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value | None:
     """``left op right`` where a method of an object decides what it is; ``None`` where there is no such object."""
+    if isinstance(op, ast.BitOr) and isinstance(left, Mapping) and isinstance(right, (Mapping, Unknown)):
+        return _united(m, left, right)
     if not isinstance(left, (Instance, Foreign, Choice)) and not isinstance(right, (Instance, Choice)):
         return None
     if isinstance(left, Choice) or isinstance(right, Choice):
@@ -43,6 +60,14 @@ def by_method(m: Machine, op: ast.operator, left: Value, right: Value, node: ast
         if isinstance(found, Function):
             return m.call(m.attribute(right, f"__r{name}__", node), [left], [], node)
     return None
+
+
+def _united(m: Machine, left: Mapping, right: Value) -> Mapping:
+    """``left | right``: a dictionary with the entries of both, where ``right`` decides."""
+    made = mapping(Contents(left.entries), closed=left.closed, deps=left.deps)
+    made.meta.update(left.meta)
+    merge_mapping(m, made, right)
+    return with_deps(made, right.deps)  # type: ignore[return-value]
 
 
 def _of_options(m: Machine, op: ast.operator, left: Value, right: Value, node: ast.AST) -> Value | None:
