@@ -194,7 +194,8 @@ def repeated_list(left: Value, right: Value, deps: Deps) -> Sequence | None:
     part = left.parts[0] if len(left.parts) == 1 else None
     if number is None or part is None:
         return None
-    count = number.quantity if number.quantity.op in _NATURAL else combine("max", constant(0), number.quantity)
+    natural = number.quantity.op in _NATURAL
+    count = number.quantity if natural else combine("max", constant(0), number.quantity)
     if isinstance(part, Many):
         if _is_numeric(part) or part.maybe:
             return None
@@ -205,7 +206,7 @@ def repeated_list(left: Value, right: Value, deps: Deps) -> Sequence | None:
     return sequence([Many(part, count, number.unit, False, number.spans)], left.kind, deps)
 
 
-_NATURAL = ("files", "episodes", "steps", "sum", "episodes_in_file", "slice", "each", "const")
+_NATURAL = ("files", "episodes", "steps", "sum", "episodes_in_file", "slice", "each")
 
 
 def _is_numeric(part: Part) -> bool:

@@ -242,3 +242,7 @@ EMPTY: dict[str, str] = {
     "too small a share": made("self.paths = paths[: int(len(paths) * 0.2)]"),
     "nothing": made("self.paths = paths[:0]"),
 }
+EMPTY |= {
+    "less than once": made("self.paths = paths * -1"),
+    "one less than as many as the rest": made("self.paths = paths * (len(paths) % 2 - 1)"),
+}
