@@ -29,6 +29,7 @@ MAX_DOCUMENTS = 500
 MAX_BYTES = 1_000_000
 MAX_CHARACTERS = 10_000_000
 """How much of all documents together is read; real checkouts hold less than one million characters."""
+_DIGIT = re.compile(r"\d")
 _SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|slurm|sbatch)\b")
 _ITEM_FLAG = re.compile(
     r"\s*(?:[-*+•]|\d{1,3}[.)])\s+(?:\*\*)?`(?:--)?(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>[^`\s]+)`"
@@ -146,6 +147,8 @@ class _Statements:
         if item is not None and not _OPEN.search(item["value"]):
             rest = text[item.end() :].partition("\n")[0]
             yield self.flag(index, block, 0, item["name"], item["value"], bare(rest))
+            return
+        if _DIGIT.search(text) is None:
             return
         words = bare(text)
         for match in find_statements(words):

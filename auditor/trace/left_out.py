@@ -30,6 +30,8 @@ _FOLDERS = frozenset({"docs", "examples", "configs", "notebooks", "assets"})
 _PACKAGED = ("setup.py", "setup.cfg", "pyproject.toml")
 _REQUIRES = re.compile(r"(^|/)(requirements[\w.-]*\.txt|environment[\w.-]*\.ya?ml|setup\.(py|cfg)|pyproject\.toml)$")
 _NAMES = re.compile(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
+_NAMED = re.compile(r"(?<![\w./-])(?:\./)?([\w-][\w./-]{0,200}\.py)(?!\w)")
+_IMPORTED = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 _MAX_REQUIRES = 40
 _ALWAYS = frozenset({"torch", "numpy"})
 _DISTRIBUTIONS = {"cv2": "opencv-python", "yaml": "pyyaml", "PIL": "pillow", "sklearn": "scikit-learn"}
@@ -53,9 +55,22 @@ class Surroundings:
         return frozenset(folders | {posixpath.basename(path)[:-3] for path in paths if path.endswith(".py")})
 
     @cached_property
-    def documents(self) -> tuple[tuple[str, str], ...]:
-        """Paths and texts of the checkout's documents."""
-        return tuple(_texts(self.sources, _DOCUMENTS))
+    def named(self) -> dict[str, str]:
+        """The Python files that documents of the checkout name, each with the first that does."""
+        found: dict[str, str] = {}
+        for document, text in _texts(self.sources, _DOCUMENTS):
+            for path in _NAMED.findall(text):
+                found.setdefault(path, document)
+        return found
+
+    @cached_property
+    def importers(self) -> dict[str, list[str]]:
+        """The Python files that import something under a name, by that name."""
+        found: dict[str, list[str]] = {}
+        for path, text in _texts(self.sources, (".py",)):
+            for head in set(_IMPORTED.findall(text)):
+                found.setdefault(head, []).append(path)
+        return found
 
     def asks_for(self, head: str) -> bool:
         """Whether the checkout says that a library is to be installed, or nothing of it runs without."""
@@ -107,15 +122,13 @@ def _convention(head: str, name: str) -> Message | None:
 
 def _named_in_a_document(around: Surroundings, head: str, importer: str) -> Message | None:
     wanted = [f"{item.replace('.', '/')}.py" for item, _ in around.imports(importer, head) if "." in item]
-    pattern = re.compile(rf"(?<![\w./-])(?:\./)?({'|'.join(map(re.escape, wanted))})(?!\w)")
-    for path, text in around.documents if wanted else ():
-        found = pattern.search(text) if any(item in text for item in wanted) else None
-        if found is not None:
+    for item in wanted:
+        if item in around.named:
             return message(
                 "the module {name} is not in the checkout, although {document} names {path}",
                 name=head,
-                document=path,
-                path=found[1],
+                document=around.named[item],
+                path=item,
             )
     return None
 
@@ -126,10 +139,7 @@ def _own_folder(program: Program, head: str, name: str) -> Message | None:
     path = program.find(tail) if tail else None
     if path is None or any(sources.is_file(item) for item in _PACKAGED):
         return None
-    mentions = re.compile(rf"^\s*(?:from|import)\s+{re.escape(head)}\b", re.MULTILINE)
-    for importer, text in _texts(sources, (".py",)):
-        if mentions.search(text) is None:
-            continue
+    for importer in sources.around.importers.get(head, ()):
         try:
             found = list(sources.around.imports(importer, head))
         except Exception:
