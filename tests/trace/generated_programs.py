@@ -13,7 +13,8 @@ from random import Random
 
 import h5py
 import numpy as np
-from generated_datasets import FOLDER, IMPORTS, DatasetWriter, indented
+from generated_consumers import ConsumerWriter
+from generated_datasets import FOLDER, IMPORTS, indented
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def write_program(random: Random) -> Program:
     return _Writer(random).program()
 
 
-class _Writer(DatasetWriter):
+class _Writer(ConsumerWriter):
     def __init__(self, random: Random) -> None:
         super().__init__(random)
         self.chunk_from = self.pick(["argument", "config", "constant"])
