@@ -8,6 +8,7 @@ from auditor.model import message
 from auditor.trace import operators
 from auditor.trace.attributes import set_attribute
 from auditor.trace.containers import element_of, known_index
+from auditor.trace.grouped import ungroup
 from auditor.trace.item_writes import set_item
 from auditor.trace.keys import forget
 from auditor.trace.machine import Machine
@@ -23,6 +24,7 @@ from auditor.trace.values import (
     Deps,
     Instance,
     Many,
+    Mapping,
     Part,
     Sequence,
     Unknown,
@@ -112,6 +114,8 @@ def delete(m: Machine, target: ast.expr) -> None:
     elif isinstance(target, ast.Subscript):
         holder = m.evaluate(target.value)
         delete_item(m, holder, m.evaluate(target.slice))
+        if isinstance(holder, Mapping):
+            ungroup(m, holder)
     elif isinstance(target, ast.Attribute):
         owner = m.evaluate(target.value)
         if isinstance(owner, Instance):

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from auditor.model import Quantity, Unit, message
 from auditor.trace.displays import put
+from auditor.trace.grouped import groups
 from auditor.trace.held import held_list
 from auditor.trace.join import COMPUTED, join, join_all, same
 from auditor.trace.keyed import KEYS, keys_of
 from auditor.trace.loader_loops import OWN_LOADER
+from auditor.trace.located import in_file
 from auditor.trace.machine import Machine, SymbolicLoop
 from auditor.trace.quantity import ONE, OPAQUE, apart, combine, constant, listed_once, mentions, sum_over
 from auditor.trace.removal import loosened
@@ -47,19 +49,6 @@ from auditor.trace.values import (
     with_deps,
 )
 
-EPISODES_IN_FILE = Quantity("episodes_in_file")
-
-
-def place_in(value: Array, member: str) -> tuple[str, str, str] | None:
-    """Where an array or group lies, in a file that is known by its path."""
-    path = value.location.value if isinstance(value.location, Const) else None
-    return (value.format, path, member) if isinstance(path, str) else None
-
-
-def in_file(value: Array) -> Quantity:
-    """How many members a group has."""
-    return replace(EPISODES_IN_FILE, place=place_in(value, value.member or ""))
-
 
 def append(m: Machine, target: Sequence, value: Value) -> None:
     """Put one element at the end; inside symbolic loops that the list does not know, one for each iteration."""
@@ -76,8 +65,17 @@ def add_parts(m: Machine, target: Sequence, parts: tuple[Part, ...]) -> None:
     loops = [loop for loop in m.loops if loop.mark not in target.loops]
     if loops:
         parts = tuple(_on_this_way(m, part, loops) for part in parts)
+    if target.cell.group:
+        parts = tuple(_shared(part, target.cell.group) for part in parts)
     every = bounded_parts(target.parts + parts)
     m.store.write(target.cell, "parts", distinct(every) if target.kind == "set" else every)
+
+
+def _shared(part: Part, group: int) -> Many:
+    """A part of the list of each group: of what is put in each time, somewhere; else somewhere, perhaps."""
+    if not isinstance(part, Many):
+        return Many(part, ONE, "other", True)
+    return replace(part, count=Quantity("share", group, args=(part.count,)))
 
 
 def distinct(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -174,7 +172,9 @@ def length(value: Value) -> Value:
     if isinstance(value, Mapping):
         if value.closed and value.rest is None and all(surely(value.entries, key) for key in value.entries):
             return Const(len(value.entries), deps=value.deps)
-        keys = keys_of(value)
+        keys, each = keys_of(value), groups(value)
+        if each is not None:
+            return Number(each.count, each.unit, deps=value.deps)
         if keys is None:
             return unknown(value.deps)
         count = sequence_length(keys)
@@ -225,8 +225,9 @@ def iterate(m: Machine, value: Value, node: ast.AST) -> Sequence:
     if isinstance(value, Mapping):
         parts: list[Part] = [_key(value, key) for key in value.entries if _literal(key)]
         keys = keys_of(value)
-        if keys is not None:
-            return sequence(keys.parts, deps=value.deps)
+        each = groups(value)
+        if keys is not None or each is not None:
+            return sequence(keys.parts if keys is not None else (each,) if each else (), deps=value.deps)
         if not value.closed or value.rest is not None:
             parts.append(Many(unknown(value.deps), OPAQUE, "other"))
         return sequence(parts, deps=value.deps)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from auditor.model import Location, Quantity, Unit, message
-from auditor.trace.containers import element_of, known_index, place_in
+from auditor.trace.containers import element_of, known_index
 from auditor.trace.demands import has_element
+from auditor.trace.grouped import FACTORY, list_of_each
 from auditor.trace.held import held_list
 from auditor.trace.keyed import keys_of
 from auditor.trace.keys import lacking, listed, no_key
+from auditor.trace.located import place_in
 from auditor.trace.machine import Machine, is_dataset
 from auditor.trace.movement import first_place, first_row, rows_from, whole
 from auditor.trace.names import NAMES, looked_up
@@ -182,6 +184,8 @@ def _of_mapping(m: Machine, value: Mapping, key: Value, node: ast.AST) -> Value:
             found = None
         if found is not None:
             return with_deps(found, deps)
+        if FACTORY in value.meta:
+            return _made_for(m, value, key, deps)
         if value.rest is not None:
             return with_deps(value.rest, deps)
         if not value.closed or (NAMES in value.meta and str(key.value).startswith("__")):
@@ -196,6 +200,10 @@ def _of_mapping(m: Machine, value: Mapping, key: Value, node: ast.AST) -> Value:
             config_missing(m, value, listed(missing), node, some=not all_missing)
         if all_missing:
             return m.fails("KeyError", no_key(node, listed(missing)), node, deps)
+    each = list_of_each(m, value, key) if FACTORY in value.meta else None
+    if each is not None:
+        note_selection(m, key.deps, "other")
+        return with_deps(each, deps)
     keys = keys_of(value)
     note_selection(m, key.deps, "other" if keys is None else unit_of_elements(keys))
     result: Value = unknown(deps)
@@ -211,6 +219,16 @@ def _of_mapping(m: Machine, value: Mapping, key: Value, node: ast.AST) -> Value:
 
         result = join(result, value.rest, deps) if options else value.rest
     return with_deps(result, deps)
+
+
+def _made_for(m: Machine, value: Mapping, key: Const, deps: Deps) -> Value:
+    """The new list of a ``defaultdict`` under a known key; where others are not known, it may be one of theirs."""
+    if value.rest is not None:
+        m.write(value.meta, "rest", unknown(deps))
+        return unknown(deps)
+    made = sequence((), "list")
+    m.write(value.entries, key.value, made)
+    return with_deps(made, deps)
 
 
 def config_missing(m: Machine, value: Mapping, key: str, node: ast.AST, *, some: bool = False) -> None:

@@ -92,6 +92,12 @@ def sum_over(collection: Quantity, body: Quantity) -> Quantity:
     """
     if body == ONE:
         return collection
+    if body.op == "share":
+        whole = collection.op == "groups" and not collection.args and collection.value == body.value
+        return body.args[0] if whole else OPAQUE
+    if collection.op == "share":
+        inner = sum_over(collection.args[0], body)
+        return replace(collection, args=(inner,)) if inner != OPAQUE else OPAQUE
     if "opaque" in (collection.op, body.op):
         return OPAQUE
     if body == ZERO or collection == ZERO:
@@ -291,7 +297,7 @@ def apart(one: Quantity, other: Quantity | None) -> bool:
 def is_some(count: Quantity, unit: Unit = "unknown") -> bool:
     """Whether it may be fewer than all that was listed; of files or episodes, whatever makes it a smaller number."""
     fewer = ("sub", "floordiv", "mod", "min", "real", "truediv") if unit in ("files", "episodes") else ()
-    return any(part.op in ("opaque", "slice", "rows", *fewer) for part in walk(count))
+    return any(part.op in ("opaque", "slice", "rows", "share", "groups", *fewer) for part in walk(count))
 
 
 def real(value: float) -> Quantity:

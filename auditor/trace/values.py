@@ -205,14 +205,15 @@ class Parts(dict[object, tuple[Part, ...]]):
     """Where a sequence keeps its parts; ``born`` orders sequences by when they were made.
 
     ``loops`` are the symbolic loops that were running when it was made: an append inside further loops counts once
-    for each of their iterations.
+    for each of their iterations.  ``group`` is set for a list that stands for that of each key of a dictionary.
     """
 
-    __slots__ = ("born", "loops")
+    __slots__ = ("born", "group", "loops")
 
     def __init__(self, parts: tuple[Part, ...], loops: tuple[int, ...]) -> None:
         super().__init__({"parts": parts})
         self.loops = loops
+        self.group = 0
         self.born = births()
 
 

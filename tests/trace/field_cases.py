@@ -294,7 +294,7 @@ class Items(Dataset):
             start = np.random.randint(file["action"].shape[0])
             return {"actions": file["action"][start : start + 2]}
 """,
-        "unknown",
+        "other",
         "other",
     ),
 }

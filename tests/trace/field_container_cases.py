@@ -114,3 +114,44 @@ CONTAINED: dict[str, Case] = {
         for name, text in PRODUCTS.items()
     },
 }
+GROUPS = (
+    "groups = defaultdict(list)\nfor path in sorted(glob.glob('data/tasks/*/*.hdf5')):\n"
+    "    groups[path.split('/')[-2]].append(path)\n"
+)
+ALL = "self.paths = [path for held in groups.values() for path in held]"
+# What is made of the groups: their paths, which are all that were put in.
+GROUPED_PATHS = {
+    "of all groups": ALL,
+    "of all groups by name": "self.paths = [path for task in sorted(groups) for path in groups[task]]",
+    "of all groups twice": f"{ALL} * 2",
+    "of all groups in a chain": "self.paths = list(itertools.chain(*groups.values()))",
+    "of a copy of the groups": f"held = dict(groups)\nheld['more'] = []\n{ALL}",
+    "of groups with their numbers": (
+        "self.paths = [path for i, (task, held) in enumerate(sorted(groups.items())) for path in held]"
+    ),
+}
+# Some of them, or others too: which is not known.
+SOME_GROUPED = {
+    "one group": "self.paths = groups['a']",
+    "the first of each group": "self.paths = [path for held in groups.values() for path in held[:1]]",
+    "groups of which one goes": f"groups.pop('a')\n{ALL}",
+    "groups of which one is deleted": f"del groups['a']\n{ALL}",
+    "groups of which one grows": f"groups['a'].extend(sorted(glob.glob('data/flat/*.hdf5'))[:2])\n{ALL}",
+    "groups that are all cut": f"for task in list(groups):\n    groups[task] = groups[task][:1]\n{ALL}",
+    "groups that are long enough": (
+        "kept = {task: held for task, held in groups.items() if len(held) > 1}\n"
+        "self.paths = [path for held in kept.values() for path in held]"
+    ),
+    "one group for each": "one = sorted(groups)[0]\nself.paths = [path for task in groups for path in groups[one]]",
+    "each group for each": "self.paths = [path for one in groups for two in groups for path in groups[two]]",
+}
+OPEN_LISTS |= {name: (GROUPS + text, "len(self.paths)") for name, text in SOME_GROUPED.items()}
+CONTAINED |= {name: (made(GROUPS + text), "files", INDEXED) for name, text in (GROUPED_PATHS | SOME_GROUPED).items()}
+CONTAINED["of groups that begin with a default"] = (
+    made(
+        "groups = {}\nfor path in sorted(glob.glob('data/tasks/*/*.hdf5')):\n"
+        f"    groups.setdefault(path.split('/')[-2], []).append(path)\n{ALL}"
+    ),
+    "files",
+    INDEXED,
+)

@@ -6,8 +6,9 @@ import posixpath
 from dataclasses import replace
 
 from auditor.model import Quantity
-from auditor.trace.containers import in_file, length, place_in
+from auditor.trace.containers import length
 from auditor.trace.library.base import Call, foreign, model, note_read, path_value
+from auditor.trace.located import in_file, place_in
 from auditor.trace.machine import Machine
 from auditor.trace.movement import Content, distance, whole
 from auditor.trace.notes import Read

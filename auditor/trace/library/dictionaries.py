@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.trace.containers import copy_mapping, distinct
 from auditor.trace.displays import merge_mapping, put
+from auditor.trace.grouped import groups, list_of_each, ungroup
 from auditor.trace.join import join
 from auditor.trace.keyed import forget_keys, keep_keys, keys_of
 from auditor.trace.keys import no_key
@@ -20,6 +21,7 @@ from auditor.trace.values import (
     Const,
     Many,
     Mapping,
+    Sequence,
     Text,
     Value,
     mapping,
@@ -38,6 +40,12 @@ def _get(m: Machine, call: Call) -> Value:
     default = call.get(1, "default") or NONE
     if call.name.endswith("pop"):
         forget_keys(m, receiver)
+        ungroup(m, receiver)
+    empty = isinstance(default, Sequence) and default.kind == "list" and not default.parts
+    if not isinstance(key, Const) and call.name.endswith("setdefault") and empty:
+        each = list_of_each(m, receiver, key)
+        if each is not None:
+            return each
     if not isinstance(key, Const) and call.name.endswith("setdefault"):
         # What is put into the default later is under keys that are not known.
         m.write(receiver.meta, "rest", unknown(call.deps))
@@ -87,6 +95,10 @@ def _values(m: Machine, call: Call) -> Value:
             member = sequence([each, below], "tuple") if call.name.endswith("items") else below
             parts.append(replace(part, element=member) if isinstance(part, Many) else member)
         return sequence(parts, "list", receiver.deps)
+    grouped = groups(receiver)
+    if grouped is not None and receiver.rest is not None:
+        pair = sequence([grouped.element, receiver.rest], "tuple") if call.name.endswith("items") else receiver.rest
+        return sequence([replace(grouped, element=pair)], "list", receiver.deps)
     if receiver.rest is not None or not receiver.closed:
         rest = receiver.rest or unknown(receiver.deps)
         pair = sequence([unknown(receiver.deps), rest], "tuple") if call.name.endswith("items") else rest

@@ -66,6 +66,8 @@ def _chain(m: Machine, call: Call) -> Value:
     sources: list[Part] = list(call.args)
     if call.name.endswith("from_iterable") and sources:
         sources = list(m.iterate(call.args[0], call.node).parts)
+    for name, value in call.keywords:
+        sources += m.iterate(value, call.node).parts if name == "*" else ()
     return sequence([part for source in sources for part in _all_of(m, source, call)], deps=call.deps)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from auditor.model import Quantity, message
 from auditor.trace.containers import copy_mapping, distinct, element_of, sequence_length
+from auditor.trace.grouped import FACTORY, makes_lists
 from auditor.trace.join import join
 from auditor.trace.keyed import Place, keep_keys
 from auditor.trace.library.base import Call, model
@@ -100,7 +101,10 @@ def _of_pairs(m: Machine, made: Mapping, items: Sequence) -> None:
 
 @model("collections.defaultdict", "collections.Counter")
 def _default_dict(m: Machine, call: Call) -> Value:
-    return mapping(closed=False)
+    made = mapping(closed=False)
+    if call.args and makes_lists(call.args[0]):
+        made.meta[FACTORY] = call.args[0]
+    return made
 
 
 @model("builtins.enumerate")
