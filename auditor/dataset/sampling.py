@@ -78,7 +78,8 @@ def describe_item(m: Interpreter, consumer: Value, observation: Observation, len
     source = next((name for name in _RANK if name in formats), "unknown")
     index_used = any(dep.kind == "index" for dep in relevant) if value is not None else None
     sites = _sites(observation, relevant)
-    if isinstance(consumer, Instance) and is_iterated(consumer.of):
+    stream = isinstance(consumer, Instance) and is_iterated(consumer.of)
+    if stream:
         sites = [site for site in sites if not site.orders_all or site.picks]  # one after another, in a drawn order
     picked = frozenset(observation.notes.selects.get(("index", "", 0), set()))
     reads = tuple(read for read in observation.reads if read.format == source)
@@ -103,6 +104,8 @@ def describe_item(m: Interpreter, consumer: Value, observation: Observation, len
     if sampling == "random_step" and one_draw and any(isinstance(read.path, Text) for read in reads):
         # Of many files one is read, and only the step in it is drawn: the file is always the same one.
         sampling = "other"
+    if sampling == "random_step" and stream and not {"files", "episodes"} & {_unit(site) for site in sites}:
+        sampling = "other"  # the episodes come one after another
     if sampling == "random_step" and one_of_one(sites):
         sampling = "other"  # the list that the episode is drawn from has no second one
     if any((site.path, site.line) in observation.notes.kept_draws for site in sites):

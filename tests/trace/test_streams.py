@@ -199,3 +199,44 @@ def test_a_stream_without_an_end_gives_each_step_once_a_pass(tmp_path: Path) -> 
     dataset = launch.dataset
     assert launch.outcome == "trains" and dataset is not None
     assert (dataset.source, dataset.index_used, dataset.sampling) == ("hdf5", None, "other")
+
+
+TURNS = """\
+import glob
+import itertools
+import h5py
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset
+
+class Turns(IterableDataset):
+    def __init__(self):
+        self.paths = sorted(glob.glob("shards/*.hdf5"))
+
+    def __iter__(self):
+        for path in itertools.cycle(self.paths):
+            with h5py.File(path, "r") as file:
+                step = np.random.randint(len(file["action"]))
+                yield {"actions": file["action"][step : step + 1]}
+
+for batch in DataLoader(Turns(), batch_size=2):
+    model(batch).backward()
+"""
+
+
+def test_episodes_in_turn_are_not_drawn(tmp_path: Path) -> None:
+    """Only the step is drawn: the episodes come one after another, for ever, as they do in real Python."""
+    (tmp_path / "shards").mkdir()
+    for number in range(3):
+        with h5py.File(tmp_path / "shards" / f"{number}.hdf5", "w") as file:
+            file["action"] = [[number, step] for step in range(4)]
+    (tmp_path / "main.py").write_text(TURNS)
+    (tmp_path / "train.sh").write_text("python main.py\n")
+    shown = "stream = iter(Turns())\nprint(json.dumps([next(stream)['actions'][0].tolist() for _ in range(60)]))\n"
+    command = [sys.executable, "-c", "import json\n" + TURNS.partition("for batch")[0] + shown]
+    stubs = {"PYTHONPATH": str(Path(__file__).parent / "stubs")}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=os.environ | stubs)
+    seen = json.loads(done.stdout)
+    assert [episode for episode, _ in seen] == [0, 1, 2] * 20 and len({step for _, step in seen}) > 1
+    (launch,) = run_audit(AuditOptions(tmp_path)).facts.launches
+    assert launch.outcome == "trains" and launch.dataset is not None
+    assert (launch.dataset.source, launch.dataset.sampling) == ("hdf5", "other")
