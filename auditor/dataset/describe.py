@@ -158,8 +158,12 @@ def _one_way(trace: Trace, loader: Foreign, consumer: Value, line_of: LineOf) ->
     if length.unit == "unknown":
         unit, item = counted_by_draw(length.expression, item)
         length = replace(length, unit=unit)
-    elif length.unit == "constant" and length.expression.startswith("len(") and item.index_used:
-        # A list that the code or a file of the checkout spells out counts what the index picks from it.
+    elif (
+        length.unit == "constant"
+        and length.expression.startswith("len(")
+        and (item.index_used or item.sampling == "random_step")
+    ):
+        # A list that the code or a file of the checkout spells out counts what the index, or a draw, picks from it.
         unit, _ = counted_by_draw(length.expression, item)
         length = replace(length, unit=unit if unit != "unknown" else length.unit)
     owner = item.owner if item.owner is not None else consumer

@@ -198,10 +198,17 @@ def counted_by_draw(expression: str, item: Item) -> tuple[Unit, Item]:
     over = [draw for draw in item.draws if name.search(draw.expression)]
     others = [draw for draw in item.draws if draw not in over]
     if over and any(draw.over == "steps" for draw in others):
-        return "episodes", item
+        return "files" if _names_files(over, item.reads) else "episodes", item
     if over and not others:
         return "steps", replace(item, sampling="random_enumerated")
     return "unknown", item
+
+
+def _names_files(draws: list[Draw], reads: tuple[Read, ...]) -> bool:
+    """Whether what is drawn is the path of a file that is read, or part of it."""
+    places = {(draw.location.path, draw.location.line) for draw in draws}
+    paths = (read.path for read in reads if read.path is not None)
+    return any(dep.kind == "draw" and (dep.path, dep.line) in places for path in paths for dep in path.deps)
 
 
 def _holds_fixed_rows(value: Value | None, depth: int = 6) -> bool:

@@ -147,3 +147,16 @@ DRAWN |= {
     name: (ENDS.replace("FOUND", found).replace("RUNNING", running).replace("LAST", last), "steps", "enumerated")
     for name, (found, running, last) in RUNNING.items()
 }
+SPELLED = """\
+class Items(Dataset):
+    paths = ["data/flat/episode_0.hdf5", "data/flat/episode_1.hdf5", "data/flat/episode_3.hdf5"]
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        with h5py.File(random.choice(self.paths), "r") as file:
+            step = random.randint(0, len(file["action"]) - 1)
+            return {"actions": file["action"][step : step + 1]}
+"""
+DRAWN["files that the code names"] = (SPELLED, "files", "random_step")
