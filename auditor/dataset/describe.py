@@ -166,6 +166,9 @@ def _one_way(trace: Trace, loader: Foreign, consumer: Value, line_of: LineOf) ->
         # A list that the code or a file of the checkout spells out counts what the index, or a draw, picks from it.
         unit, _ = counted_by_draw(length.expression, item)
         length = replace(length, unit=unit if unit != "unknown" else length.unit)
+    rows = item.picked_by_index & {"files", "episodes", "index", "steps"}
+    if length.unit == "steps" and item.sampling == "random_step_of_indexed_episode" and rows == {"steps"}:
+        length = replace(length, unit="episodes")  # each row that the index picks has steps of its own
     owner = item.owner if item.owner is not None else consumer
     counted = innermost(sized)
     fails = empty or hangs is not None or asked.raised is not None

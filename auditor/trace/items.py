@@ -273,6 +273,8 @@ def _of_array(m: Machine, value: Array, key: Value) -> Value:
     note_selection(m, first.deps, "other" if value.axis is not None and value.axis.unit == "other" else rows)
     if value.axis is not None and value.axis.quantity.op == "rows_from":
         draws_elsewhere(m, first.deps)
+    if key is not first and not sliced:
+        _note_second(m, key)
     place = first_place(value, key, deps) or _last_end(value, key, deps)
     if place is not None:
         return place
@@ -290,6 +292,13 @@ def _of_array(m: Machine, value: Array, key: Value) -> Value:
     if isinstance(first, Sequence) and first.kind == "tuple" and not first.parts:
         return Array(value.format, value.location, value.axis, False, value.member, whole(value), deps=deps)
     return Array(value.format, value.location, None, False, value.member, first_row(value, key), deps=deps)
+
+
+def _note_second(m: Machine, key: Value) -> None:
+    """``rows[index, s : s + 8]`` with ``s`` drawn: the steps of an episode are on the second axis, and drawn from."""
+    second = key.parts[1] if isinstance(key, Sequence) and len(key.parts) > 1 else None
+    if isinstance(second, Sequence) and second.kind == "slice":
+        note_selection(m, frozenset(dep for dep in reach_deps(second) if dep.kind == "draw"), "steps")
 
 
 def _last_end(value: Array, key: Value, deps: Deps) -> Number | None:

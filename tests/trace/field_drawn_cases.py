@@ -160,3 +160,21 @@ class Items(Dataset):
             return {"actions": file["action"][step : step + 1]}
 """
 DRAWN["files that the code names"] = (SPELLED, "files", "random_step")
+STACKED = """\
+class Items(Dataset):
+    def __init__(self):
+        np.save("data/stacked.npy", np.array([[(row, step) for step in range(7)] for row in range(4)], dtype=float))
+        self.rows = np.load("data/stacked.npy")
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        step = np.random.randint(6)
+        return {"actions": ROWS}
+"""
+for name, rows in (
+    ("on two axes", "self.rows[index, step : step + 1]"),
+    ("row by row", "self.rows[index][step : step + 1]"),
+):
+    DRAWN[f"episodes in one array, {name}"] = (STACKED.replace("ROWS", rows), "episodes", INDEXED)
