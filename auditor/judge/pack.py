@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,12 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule[Any], ...]:
     """
     rules: dict[str, Rule[Any]] = {}
     problems: list[Message] = []
-    for folder in (builtin_folder(), *folders):
+    own = builtin_folder()
+    for folder in (own, *folders):
         if not folder.is_dir():
             problems.append(message("{folder} is not a folder of rules", folder=str(folder)))
             continue
-        for found in _rules_of(folder):
+        for found in _own_rules(folder) if folder == own else _rules_of(folder):
             if isinstance(found, Message):
                 problems.append(found)
             elif found.code in rules:
@@ -51,6 +53,12 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule[Any], ...]:
     if problems:
         raise UnusableRules(tuple(problems))
     return tuple(rules[code] for code in sorted(rules))
+
+
+@lru_cache(maxsize=2)
+def _own_rules(folder: Path) -> tuple[Rule[Any] | Message, ...]:
+    """The built-in rules, which stay what they are as long as the process runs."""
+    return tuple(_rules_of(folder))
 
 
 def _rules_of(folder: Path) -> Iterator[Rule[Any] | Message]:

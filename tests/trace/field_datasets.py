@@ -124,7 +124,7 @@ def in_python(name: str) -> tuple[int, list[list[tuple[int, int]]]]:
     except _Given as given:
         (dataset,) = given.args
     drawn: list[list[tuple[int, int]]] = []
-    for index in range(min(len(dataset), 40)):
+    for index in range(min(len(dataset), 12)):
         drawn.append([])
         for seed in range(SEEDS):
             random.seed(seed)
