@@ -8,6 +8,7 @@ from dataclasses import replace
 from auditor.trace.displays import put
 from auditor.trace.held import held_list
 from auditor.trace.items import known_bounds
+from auditor.trace.join import join
 from auditor.trace.machine import Machine
 from auditor.trace.quantity import OPAQUE
 from auditor.trace.values import (
@@ -53,7 +54,7 @@ def set_item(m: Machine, holder: Value, key: Value, value: Value) -> None:
 
 def _set_slice(m: Machine, holder: Sequence, key: Sequence, value: Value) -> None:
     """``holder[a:b] = value``: exact where all is known, else any of the elements, any number of times."""
-    if isinstance(value, (Const, Number)) and not isinstance(value.value if isinstance(value, Const) else 0, str):
+    if isinstance(value, Number) or (isinstance(value, Const) and not isinstance(value.value, str)):
         _fill(m, holder, value)
         return
     new = m.iterate(value, ast.Pass()).parts
@@ -76,8 +77,6 @@ def _set_slice(m: Machine, holder: Sequence, key: Sequence, value: Value) -> Non
 
 def _fill(m: Machine, holder: Sequence, value: Value) -> None:
     """``array[a:b] = 0``: what stands for a list here may be an array or a tensor, of which each place is written."""
-    from auditor.trace.join import join
-
     parts = tuple(
         replace(part, element=join(part.element, value, NO_DEPS))
         if isinstance(part, Many)
@@ -99,8 +98,6 @@ def _set_in_sequence(m: Machine, holder: Sequence, key: Value, value: Value) -> 
             parts[index] = value
             m.store.write(holder.cell, "parts", tuple(parts))
         return
-    from auditor.trace.join import join
-
     deps = key.deps
     merged = tuple(
         Many(join(part.element, value, deps), part.count, part.unit, part.maybe)

@@ -17,20 +17,8 @@ _CONVERSIONS = frozenset(
         *("int", "float", "str", "bool", "bytes", "len", "list", "tuple", "dict", "set", "sorted", "min", "max", "sum"),
         *("range", "zip", "enumerate", "round", "abs", "isinstance", "hasattr", "getattr", "type", "repr", "format"),
         *("get", "keys", "values", "items", "split", "strip", "rstrip", "lstrip", "replace", "lower", "upper", "join"),
-        *(
-            "decode",
-            "encode",
-            "item",
-            "tolist",
-            "numpy",
-            "detach",
-            "cpu",
-            "index",
-            "pop",
-            "basename",
-            "dirname",
-            "loads",
-        ),
+        *("decode", "encode", "item", "tolist", "numpy", "detach", "cpu", "index", "pop", "basename", "dirname"),
+        "loads",
     }
 )
 _MAKES = frozenset(

@@ -127,9 +127,9 @@ main()
 def test_a_program_whose_training_only_a_config_names_is_a_launch(tmp_path: Path) -> None:
     for path, text in {
         "policy/train.py": STARTS,
-        "policy/work/space.py": WORKSPACE,
+        "policy/training/loop.py": WORKSPACE,
         "policy/data/items.py": ITEMS,
-        "policy/configs/train.yaml": "_target_: work.space.Workspace\nbatch_size: 4\n"
+        "policy/configs/train.yaml": "_target_: training.loop.Workspace\nbatch_size: 4\n"
         "dataset:\n  _target_: data.items.Items\n  path: data/a.hdf5\n  count: 7\n",
         "policy/train.sh": "python train.py batch_size=8\n",
         "other/train.py": STARTS,
